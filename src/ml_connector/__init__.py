@@ -1,0 +1,1 @@
+"""ml-connector: moves finance records between business systems, never lost, never twice."""

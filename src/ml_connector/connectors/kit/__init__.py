@@ -1,0 +1,1 @@
+"""What each connector is made of: declaration, session, paging, errors, webhook checks."""

@@ -1,0 +1,62 @@
+"""How records are read from a vendor: scopes, pages, windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from ml_connector.records.documents import Requisition
+
+
+class Scope(Struct, frozen=True, kw_only=True):
+    """A part of the vendor's data that is walked on its own, such as a project."""
+
+    key: str
+    name: str
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """Records modified at `start` or later, in the vendor's time."""
+
+    start: datetime
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One source record as read. `modified` is the vendor's own time stamp.
+
+    `document` holds all that matters to the books and nothing else: two rows with equal documents are the same
+    version of the record.
+    """
+
+    key: str
+    modified: datetime
+    document: Requisition
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """One page of rows. `position` leads to the next page and is None on the last one.
+
+    `vendor_time` is the vendor's clock when it answered (its `Date` header), None where it gave none.
+    """
+
+    rows: tuple[Row, ...]
+    position: str | None
+    vendor_time: datetime | None
+
+
+class Source(Protocol):
+    """One kind of record that a connector can read."""
+
+    kind: str
+
+    def scopes(self, client: Any) -> list[Scope]:
+        """The parts to walk, in a stable order."""
+
+    def read(self, client: Any, scope: Scope, window: Window | None, position: str | None) -> Page:
+        """One page of a scope: everything, or what `window` lets through. Order is not promised."""
+
+    def by_keys(self, client: Any, scope: Scope, keys: Sequence[str]) -> list[Row]:
+        """Rows by key; one that is missing from the answer is gone at the vendor."""

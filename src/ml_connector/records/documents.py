@@ -1,0 +1,143 @@
+"""The documents and master records that the flows move, vendor-neutral.
+
+Amounts are in the document's currency; a positive amount on a bill or requisition is owed to the vendor.
+Keys are the owning system's own ids, as text.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from msgspec import Struct
+
+
+class Supplier(Struct, frozen=True, kw_only=True):
+    """A vendor's master record. `country` is ISO 3166 alpha-2, `tax_id` as registered."""
+
+    key: str
+    name: str
+    active: bool = True
+    tax_id: str = ""
+    address: str = ""
+    city: str = ""
+    postal_code: str = ""
+    country: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+class Project(Struct, frozen=True, kw_only=True):
+    """A job. `other_key` is the key of the same project in another system, where the owner stores one."""
+
+    key: str
+    number: str
+    name: str
+    active: bool = True
+    other_key: str = ""
+
+
+class CostCode(Struct, frozen=True, kw_only=True):
+    """A budget code of a project: cost code and cost type together (`code` "03-200.M")."""
+
+    key: str
+    project: str
+    cost_code: str
+    cost_type: str
+    code: str
+    name: str
+
+
+class RequisitionLine(Struct, frozen=True, kw_only=True):
+    """One line of a subcontractor's invoice, this period's movements only.
+
+    `work`: work completed this period. `materials`: movement of stored materials (negative when they shrink).
+    `retainage_held` and `retainage_released` are both positive when they happen.
+    """
+
+    key: str
+    commitment_line: str
+    cost_code: str
+    cost_type: str
+    text: str
+    work: Decimal
+    materials: Decimal
+    retainage_held: Decimal
+    retainage_released: Decimal
+
+    @property
+    def gross(self) -> Decimal:
+        """Cost of the period before retainage."""
+        return self.work + self.materials
+
+    @property
+    def net(self) -> Decimal:
+        """What the line adds to the payment that is due."""
+        return self.gross - self.retainage_held + self.retainage_released
+
+
+class Requisition(Struct, frozen=True, kw_only=True):
+    """A subcontractor's invoice against a commitment. `due` is the payment that is due, tax included.
+
+    `status` is one of draft, in_review, approved, rejected. `currency` is empty where the source states none
+    (then it is the company's base currency). `sequence` counts the requisitions of one commitment.
+    """
+
+    key: str
+    project: str
+    project_name: str
+    commitment: str
+    commitment_kind: str
+    vendor: str
+    vendor_name: str
+    sequence: int
+    invoice_number: str
+    billing_date: date | None
+    status: str
+    currency: str
+    due: Decimal
+    tax: Decimal
+    lines: tuple[RequisitionLine, ...]
+    marked: str = ""
+
+
+class OrderLine(Struct, frozen=True, kw_only=True):
+    """A line of a purchase order or subcontract in the target that a bill line relieves."""
+
+    kind: str
+    number: str
+    line: int
+
+
+class BillLine(Struct, frozen=True, kw_only=True):
+    """One line of a bill. `amount` is before retainage; `retainage` is the part withheld (native retainage)."""
+
+    account: str
+    subaccount: str
+    project: str
+    task: str
+    cost_code: str
+    amount: Decimal
+    text: str
+    retainage: Decimal = Decimal(0)
+    order: OrderLine | None = None
+    tax_category: str = ""
+
+
+class Bill(Struct, frozen=True, kw_only=True):
+    """A vendor's bill as the target should hold it, or as it holds it when read back.
+
+    `number` is the vendor's invoice number, `period` is `YYYY-MM`, `total` is what will be payable: the sum of
+    lines less retainage, plus `tax`. `currency` is empty where the target states none. `reference` is our mark.
+    """
+
+    reference: str
+    vendor: str
+    number: str
+    date: date
+    period: str
+    currency: str
+    text: str
+    total: Decimal
+    tax: Decimal
+    lines: tuple[BillLine, ...]
