@@ -106,6 +106,8 @@ class Context(Struct, kw_only=True):
     tokens: TokenStore = field(default_factory=MemoryTokens)
     budget: Budget = field(default_factory=NoBudget)
     report: Callable[[Call], None] = lambda call: None
+    send_by: datetime | None = None
+    """The last moment at which the write at hand may be sent; set by the hub with each intent."""
 
     def __repr__(self) -> str:
         return f"Context(connection={self.connection!r})"

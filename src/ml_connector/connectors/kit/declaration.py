@@ -70,6 +70,18 @@ class Webhooks(Struct, frozen=True, kw_only=True):
     setup: str
 
 
+class CallWindow(Struct, frozen=True, kw_only=True):
+    """A limit that we keep ourselves: at most `limit` less `reserve` calls in any `seconds`, counted over all workers.
+
+    `scope` is what the vendor counts by (see Budget.take); a limit of 0 means none.
+    """
+
+    scope: str
+    seconds: int
+    limit: int
+    reserve: int = 0
+
+
 class Client(Protocol):
     """A connection that is open for calls; every connector has its own with vendor calls as methods."""
 
@@ -83,7 +95,7 @@ class Connector(Struct, frozen=True, kw_only=True):
     `check(settings)` returns complaints about a filled form, each naming the field and what to write.
     `log_out` frees the vendor-side session or slot, on disable and on a login-limit answer.
     `lanes(settings)` names the lanes on which deliveries may run at the same time.
-    `operations` names every vendor call that the client makes.
+    `operations` names every vendor call that the client makes. `windows(settings)` are the limits we keep.
     """
 
     name: str
@@ -96,3 +108,4 @@ class Connector(Struct, frozen=True, kw_only=True):
     lanes: Callable[[Mapping[str, str]], tuple[str, ...]]
     webhooks: Webhooks | None
     operations: tuple[str, ...]
+    windows: Callable[[Mapping[str, str]], tuple[CallWindow, ...]] = lambda settings: ()

@@ -29,7 +29,7 @@ class Step(Struct, frozen=True, kw_only=True):
     items of the call may have been done. `look_up` finds out whether an earlier `run` was done (`batch` items at
     once as well). `poll` asks after items for which `run` answered Waiting. A step that only reads (`writes` false)
     needs no look-up: it is simply run again. `verifies`: what the vendor stored is compared with what we meant
-    before the next step.
+    before the next step. `blocks_lane`: while an item waits, nothing else is sent on its lane.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Step(Struct, frozen=True, kw_only=True):
     batch: int = 1
     writes: bool = True
     verifies: bool = False
+    blocks_lane: bool = False
 
 
 class Keyed(Struct, frozen=True, kw_only=True):
