@@ -13,11 +13,15 @@ from ml_connector.clock import Clock, SystemClock
 
 
 class Token(Struct, frozen=True, kw_only=True):
-    """What authenticates calls: an access token or a session cookie, with what renews it. Never printed."""
+    """What authenticates calls: an access token or a session cookie, with what renews it. Never printed.
+
+    `issued` lets short-lived tokens be renewed in time; None where it is not known.
+    """
 
     access: str
     expires: datetime
     refresh: str = ""
+    issued: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Token(expires={self.expires:%Y-%m-%dT%H:%M:%SZ})"

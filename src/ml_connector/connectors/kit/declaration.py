@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from ml_connector import points
 from ml_connector.connectors.kit.context import Context
 
 
@@ -109,3 +110,7 @@ class Connector(Struct, frozen=True, kw_only=True):
     webhooks: Webhooks | None
     operations: tuple[str, ...]
     windows: Callable[[Mapping[str, str]], tuple[CallWindow, ...]] = lambda settings: ()
+
+    def __post_init__(self) -> None:
+        """Make the points before and after each call known (`call.procore.requisitions.list.before`)."""
+        points.declare(*(f"call.{self.name}.{call}.{side}" for call in self.operations for side in ("before", "after")))
