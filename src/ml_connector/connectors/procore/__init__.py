@@ -1,0 +1,1 @@
+"""Procore: projects, subcontractor invoices and the master data around them."""

@@ -1,0 +1,226 @@
+"""Procore's REST calls, one method each (vendors/procore.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, TypeVar
+
+import httpx2
+from msgspec import Struct
+
+from ml_connector.connectors.kit import classify, errors, paging
+from ml_connector.connectors.kit.answer import Answer
+from ml_connector.connectors.kit.context import Context
+from ml_connector.connectors.kit.session import Session, Timeouts
+from ml_connector.connectors.kit.transport import Rate
+from ml_connector.connectors.procore import auth, objects
+
+T = TypeVar("T")
+NAMESPACE: Final = "ml-connector"
+HOOK_VERSION: Final = "v2"
+_FAR: Final = "2099-12-31T23:59:59Z"
+"""End of each window. A range needs two ends (§10), and our own clock must not cut off what Procore stamps later."""
+_KEYS_PER_CALL: Final = 150
+"""Ids in one query string: keeps the address below the 8 kB that many servers take."""
+_PROJECTS_PER_PAGE: Final = 300
+_ROWS_PER_PAGE: Final = 2000
+_SMALL_PAGE: Final = 100
+
+OPERATIONS: Final = (
+    "token.fetch",
+    "token.revoke",
+    "reach",
+    "me.show",
+    "companies.list",
+    "projects.list",
+    "requisitions.list",
+    "requisitions.by_id",
+    "vendors.list",
+    "wbs_codes.list",
+    "tax_codes.list",
+    "hooks.list",
+    "hooks.create",
+    "hooks.update",
+    "triggers.list",
+    "triggers.create",
+)
+
+
+class Listed(Struct, Generic[T], frozen=True, kw_only=True):
+    """One page of a list; `following` is the number of the next page, `at` Procore's time of the answer."""
+
+    rows: list[T]
+    following: int | None
+    at: datetime | None
+
+
+class Client:
+    """An open connection to one company. `window` holds the last call-window headers, for the ping."""
+
+    def __init__(self, context: Context, transport: httpx2.BaseTransport | None = None) -> None:
+        self.context = context
+        self.company = context.settings["company_id"].strip()
+        self.window: dict[str, str] = {}
+        self._transport = transport
+        self._session = self._opened(auth.login(context, transport))
+
+    def __repr__(self) -> str:
+        return f"Client(company={self.company!r})"
+
+    def close(self) -> None:
+        self._session.close()
+
+    def log_out(self) -> None:
+        """Revoke the token that all processes share."""
+        auth.revoke(self.context, self._transport)
+
+    def reach(self) -> None:
+        """Whether anything answers at the API address; asked without a token. Raises TryLater when not."""
+        with self._opened(None) as session:
+            try:
+                session.call("reach", "GET", "/rest/v1.0/me", write=False, timeout=10)
+            except (errors.BadCredentials, errors.NotPermitted, errors.Refusal):
+                return  # a refusal is an answer
+
+    def me(self) -> objects.WireMe:
+        return self._session.call("me.show", "GET", "/rest/v1.0/me", write=False).decode(objects.WireMe)
+
+    def companies(self) -> list[objects.WireNamed]:
+        return list(self._all("companies.list", "/rest/v1.0/companies", [], objects.WireNamed, _SMALL_PAGE))
+
+    def projects(self) -> list[objects.WireProject]:
+        """All active projects that the service account may see; inactive ones are not listed."""
+        params = [("company_id", self.company), ("filters[by_status]", "Active")]
+        return list(self._all("projects.list", "/rest/v1.1/projects", params, objects.WireProject, _PROJECTS_PER_PAGE))
+
+    def requisitions(
+        self, project: str, *, since: datetime | None, page: int, per_page: int = _ROWS_PER_PAGE
+    ) -> Listed[objects.WireRequisition]:
+        """One page of a project's subcontractor invoices with their items, modified at `since` or later (§6)."""
+        params = [("project_id", project), ("view", "items")]
+        if since is not None:
+            params.append(("filters[updated_at]", f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}...{_FAR}"))
+        return self._page(
+            "requisitions.list", "/rest/v1.1/requisitions", params, objects.WireRequisition, page, per_page
+        )
+
+    def requisitions_by_id(self, project: str, ids: Sequence[str]) -> list[objects.WireRequisition]:
+        """Those of `ids` that are there and visible."""
+        found: list[objects.WireRequisition] = []
+        for part in paging.batches(ids, _KEYS_PER_CALL):
+            params = [("project_id", project), ("view", "items"), *(("filters[id][]", key) for key in part)]
+            kind = objects.WireRequisition
+            found += self._all("requisitions.by_id", "/rest/v1.1/requisitions", params, kind, _ROWS_PER_PAGE)
+        return found
+
+    def vendors(self) -> list[objects.WireVendor]:
+        params = [("company_id", self.company), ("view", "extended")]
+        return list(self._all("vendors.list", "/rest/v1.0/vendors", params, objects.WireVendor, _ROWS_PER_PAGE))
+
+    def wbs_codes(self, project: str) -> list[objects.WireWbsCode]:
+        """A project's active budget codes (cost code and cost type)."""
+        path = f"/rest/v1.0/projects/{project}/work_breakdown_structure/wbs_codes"
+        params = [("filters[status][]", "active")]
+        return list(self._all("wbs_codes.list", path, params, objects.WireWbsCode, _ROWS_PER_PAGE))
+
+    def tax_codes(self) -> list[objects.WireTaxCode]:
+        params = [("company_id", self.company)]
+        return list(self._all("tax_codes.list", "/rest/v1.0/tax_codes", params, objects.WireTaxCode, _SMALL_PAGE))
+
+    def hooks(self, owner: Mapping[str, int]) -> list[objects.WireHook]:
+        """Our namespace's hooks of `owner`, which is `{"company_id": …}` or `{"project_id": …}` (§12)."""
+        params = [*_texts(owner), ("namespace", NAMESPACE)]
+        answer = self._session.call("hooks.list", "GET", "/rest/v1.0/webhooks/hooks", params=params, write=False)
+        return answer.decode(list[objects.WireHook])
+
+    def create_hook(self, owner: Mapping[str, int], url: str, authorization: str) -> objects.WireHook:
+        hook = {
+            "api_version": HOOK_VERSION,
+            "namespace": NAMESPACE,
+            "destination_url": url,
+            "destination_headers": {"Authorization": authorization},
+        }
+        body = {**owner, "hook": hook}
+        answer = self._session.call("hooks.create", "POST", "/rest/v1.0/webhooks/hooks", json=body, write=True)
+        return answer.decode(objects.WireHook)
+
+    def update_hook(self, owner: Mapping[str, int], hook: int, authorization: str) -> None:
+        """Give a hook another secret."""
+        body = {**owner, "hook": {"destination_headers": {"Authorization": authorization}}}
+        self._session.call("hooks.update", "PATCH", f"/rest/v1.0/webhooks/hooks/{hook}", json=body, write=True)
+
+    def triggers(self, owner: Mapping[str, int], hook: int) -> list[objects.WireTrigger]:
+        path = f"/rest/v1.0/webhooks/hooks/{hook}/triggers"
+        answer = self._session.call("triggers.list", "GET", path, params=_texts(owner), write=False)
+        return answer.decode(list[objects.WireTrigger])
+
+    def create_triggers(
+        self, owner: Mapping[str, int], hook: int, triggers: Sequence[tuple[str, str]]
+    ) -> objects.WireTriggers:
+        """Subscribe a hook to pairs of resource and event type; some may be refused (207)."""
+        body = {
+            **owner,
+            "api_version": HOOK_VERSION,
+            "triggers": [{"resource_name": name, "event_type": event} for name, event in triggers],
+        }
+        path = f"/rest/v1.0/webhooks/hooks/{hook}/triggers/bulk"
+        return self._session.call("triggers.create", "POST", path, json=body, write=True).decode(objects.WireTriggers)
+
+    def _opened(self, login: httpx2.Auth | None) -> Session:
+        return Session(
+            self.context,
+            auth.base_url(self.context),
+            login,
+            connector=auth.CONNECTOR,
+            scope=auth.scope(self.context),
+            timeouts=Timeouts(read=60, write=60),
+            classify=self._classify,
+            rates=self._rates,
+            headers={"Procore-Company-Id": self.company},
+            transport=self._transport,
+        )
+
+    def _all(
+        self, operation: str, path: str, params: list[tuple[str, str]], row: type[T], per_page: int
+    ) -> Iterator[T]:
+        page: int | None = 1
+        while page is not None:
+            listed = self._page(operation, path, params, row, page, per_page)
+            yield from listed.rows
+            page = listed.following
+
+    def _page(
+        self, operation: str, path: str, params: list[tuple[str, str]], row: type[T], page: int, per_page: int
+    ) -> Listed[T]:
+        paged = [*params, ("page", str(page)), ("per_page", str(per_page))]
+        answer = self._session.call(operation, "GET", path, params=paged, write=False)
+        rows: list[T] = answer.decode(list[row])  # type: ignore[valid-type]
+        following = paging.next_page(answer.headers, page=page, asked=per_page, rows=len(rows))
+        return Listed(rows=rows, following=following, at=answer.date)
+
+    def _classify(self, answer: Answer) -> errors.VendorError | None:
+        """Procore's own meanings (§2, §3, §9.1, §10); None leaves it to the kit."""
+        said = classify.words(answer)
+        about: dict[str, Any] = {"operation": answer.operation, "status": answer.status}
+        if answer.status == 403 and "not connected to this company" in said:
+            return errors.BadConfiguration(
+                f"Procore company {self.company}: {said} Check company_id, and have an administrator of that company "
+                "install the app (Company Admin, App Management)",
+                **about,
+            )
+        if answer.status == 400 and "Procore-Company-Id" in said:
+            return errors.BadConfiguration(f"Procore does not accept company_id {self.company}: {said}", **about)
+        return None
+
+    def _rates(self, headers: Mapping[str, str]) -> Rate | None:
+        """The window that Procore tells of, the hourly or the 10-second one: whichever is nearer (§11)."""
+        left, reset = (paging.number(headers, f"x-rate-limit-{name}") for name in ("remaining", "reset"))
+        if left is None or reset is None or reset > 99_999_999_999:
+            return None
+        self.window = {name: headers.get(f"x-rate-limit-{name}", "") for name in ("limit", "remaining", "reset")}
+        return Rate(remaining=left, resets=datetime.fromtimestamp(reset, UTC))
+
+
+def _texts(owner: Mapping[str, int]) -> list[tuple[str, str]]:
+    return [(name, str(key)) for name, key in owner.items()]
