@@ -1,0 +1,1 @@
+"""What every vendor's sandbox is made of: listeners, clock, faults, switches, call log, webhook deliveries, control."""
