@@ -18,7 +18,7 @@ _KEYS: Final = (
 _KEY: Final = re.compile(rf"(?:{_KEYS})", re.IGNORECASE)
 _LOOSE: Final = "|".join(name.replace("_", "[_-]?") for name in sorted(_KEYS.split("|"), key=len, reverse=True))
 _PAIR: Final = re.compile(rf"""(?i)(["']?\b(?:{_LOOSE})["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&,;}}\]"']+)""")
-_BEARER: Final = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
+_BEARER: Final = re.compile(r"(?i)\b(bearer\s+(?=\S{6})|basic\s+(?=\S{12}))[A-Za-z0-9._~+/=-]+")
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
@@ -34,7 +34,7 @@ def value(thing: Any) -> Any:
 
 def text(words: str) -> str:
     """`words` with the values of secret keys (JSON, form or header style) and bearer tokens replaced by `***`."""
-    return _BEARER.sub(rf"\1 {HIDDEN}", _PAIR.sub(rf"\1{HIDDEN}", words))
+    return _PAIR.sub(rf"\1{HIDDEN}", _BEARER.sub(HIDDEN, words))
 
 
 def body(content: bytes, limit: int = 20_000) -> str:
