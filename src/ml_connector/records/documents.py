@@ -141,3 +141,75 @@ class Bill(Struct, frozen=True, kw_only=True):
     total: Decimal
     tax: Decimal
     lines: tuple[BillLine, ...]
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """A general ledger account. `kind` is asset, liability, income or expense; `group` its group for projects."""
+
+    key: str
+    name: str
+    kind: str
+    group: str = ""
+    active: bool = True
+
+
+class Subaccount(Struct, frozen=True, kw_only=True):
+    """A segment combination that subdivides accounts."""
+
+    key: str
+    name: str
+    active: bool = True
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """A part of a project to which costs are coded."""
+
+    project: str
+    key: str
+    name: str
+    active: bool = True
+
+
+class BudgetLine(Struct, frozen=True, kw_only=True):
+    """A line of a project's cost budget. `account` is the default account of its `group`, empty where it has none."""
+
+    project: str
+    task: str
+    cost_code: str
+    group: str
+    account: str
+    name: str
+    budgeted: Decimal
+    actual: Decimal
+
+
+class OrderPosition(Struct, frozen=True, kw_only=True):
+    """One line of an order in the target. `amount` is the line's ordered amount before retainage and tax."""
+
+    line: int
+    text: str
+    account: str
+    subaccount: str
+    project: str
+    task: str
+    cost_code: str
+    amount: Decimal
+    active: bool = True
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """A purchase order or subcontract in the target; `kind` and `number` are what a bill's OrderLine names.
+
+    `vendor_number` is the vendor's own number for it, `active` whether it counts as a commitment and takes bills.
+    """
+
+    kind: str
+    number: str
+    vendor: str
+    vendor_number: str
+    text: str
+    currency: str
+    status: str
+    total: Decimal
+    lines: tuple[OrderPosition, ...]
+    active: bool = True

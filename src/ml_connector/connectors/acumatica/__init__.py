@@ -1,0 +1,1 @@
+"""Acumatica Cloud ERP, through its contract-based REST API."""

@@ -1,0 +1,239 @@
+"""AP bills as a target: create, release, confirm, and what is found again (vendors/acumatica.md §7, §8.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from ml_connector.connectors.acumatica import client as calls
+from ml_connector.connectors.acumatica import failures, matches, objects, periods, states, wire
+from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
+from ml_connector.connectors.acumatica.objects import BILL
+from ml_connector.connectors.acumatica.odata import all_of, any_of, eq, startswith
+from ml_connector.connectors.acumatica.wire import BadRecord, Record
+from ml_connector.connectors.kit import errors, masking
+from ml_connector.connectors.kit.answer import Answer
+from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, Outcome, Refused, Waiting
+from ml_connector.connectors.kit.target import Item, Step, Target
+
+SETTLE: Final = timedelta(minutes=15)
+"""Acumatica may queue a request for 10 minutes, then works on it for up to three (vendors/acumatica.md §9)."""
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_POLL: Final = timedelta(seconds=1)
+_MANY: Final = 50
+_WHOLE: Final = ("Details", "TaxDetails")
+_NARROW: Final = (
+    "Type",
+    "ReferenceNbr",
+    "Status",
+    "Balance",
+    "Amount",
+    "Vendor",
+    "VendorRef",
+    "Date",
+    "Description",
+    "LastModifiedDateTime",
+)
+
+
+def create(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
+    """Insert one bill. Without a number the PUT always inserts, so no precondition header is needed."""
+    (item,) = items
+    body = objects.body(item.reference, item.document, client.settings.chart)
+    try:
+        answer = client.put(calls.CREATE_BILL, BILL, body, _whole(client, [item]))
+    except errors.Refusal as refusal:
+        return [_refused(refusal)]
+    return [_created(client, item, answer)]
+
+
+def look_up_created(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
+    """Find a bill by our mark at the start of its description; several are never adopted."""
+    (item,) = items
+    mark = f"{item.reference}{objects.MARK_END}"
+    condition = all_of(eq("Type", BILL), eq("Vendor", item.document.vendor), startswith("Description", mark))
+    found = [
+        record for record in _find_whole(client, condition, [item]) if objects.reference_of(record) == item.reference
+    ]
+    if len(found) > 1:
+        numbers = ", ".join(wire.text(record, "ReferenceNbr") for record in found)
+        message = f"bills {numbers} all carry our reference {item.reference}: void all but one, then replay"
+        return [Held(cause=Cause.NOT_SEARCHABLE, message=message)]
+    return [_stored(client, item, found[0], masked=_shown(found[0])) if found else Absent()]
+
+
+def release(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
+    """Release one bill. One that was not releasable when last seen is looked at first."""
+    (item,) = items
+    if item.memo.get("status", states.RELEASABLE) != states.RELEASABLE:
+        state = _state(client, item)
+        if not isinstance(state, Absent):
+            return [state]
+    try:
+        key = wire.wrapped({"Type": BILL, "ReferenceNbr": item.number})
+        answer = client.act(calls.RELEASE_BILL, BILL, "ReleaseBill", key)
+    except errors.Refusal as refusal:
+        return [_why_not(client, item, refusal)]
+    return [_progress(item, answer)]
+
+
+def poll_release(client: AcumaticaClient, item: Item) -> Outcome:
+    """Ask after a running release. When its status is forgotten, the bill itself must tell."""
+    try:
+        answer = client.action_status(calls.BILL_RELEASE_STATUS, item.memo["location"])
+    except errors.Refusal as refusal:
+        return _why_not(client, item, refusal)
+    except errors.NotFound as missing:
+        state = _state(client, item)
+        if isinstance(state, Absent):
+            text = f"Acumatica no longer knows the release of bill {item.number}, which is not released"
+            raise errors.AnswerLost(text, operation=missing.operation, status=missing.status) from missing
+        return state
+    return _progress(item, answer)
+
+
+def look_up_released(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
+    """Whether bills were released, by their status."""
+    found = _by_number(client, items)
+    return [_state_of(item, found.get(item.number)) for item in items]
+
+
+def confirm(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
+    """Read back that released bills are in the ledger."""
+    found = _by_number(client, items)
+    return [_posted(item, found.get(item.number)) for item in items]
+
+
+def read(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
+    """What Acumatica holds now: the whole bill, nothing, or word that it was voided."""
+    condition = all_of(eq("Type", BILL), any_of(eq("ReferenceNbr", item.number) for item in items))
+    found = {wire.text(record, "ReferenceNbr"): record for record in _find_whole(client, condition, items)}
+    return [_held_now(client, item, found.get(item.number)) for item in items]
+
+
+def _created(client: AcumaticaClient, item: Item, answer: Answer) -> Done:
+    """The answer's own words on what was stored; one read when it holds less than that (vendors/acumatica.md §5)."""
+    record = answer.decode(Record)
+    try:
+        if any(name not in record for name in ("Status", "Amount", "TaxTotal", "Details")):
+            record = _read_whole(client, record, item)
+        return _stored(client, item, record, masked=masking.body(answer.body))
+    except errors.VendorError as problem:
+        text = f"the bill was created, but what it holds could not be read ({problem.message})"
+        raise errors.AnswerLost(text, operation=answer.operation, status=answer.status) from problem
+
+
+def _posted(item: Item, record: Record | None) -> Done | Held:
+    return _gone(item) if record is None or not _is_same(item, record) else states.after_release(record)
+
+
+def _stored(client: AcumaticaClient, item: Item, record: Record, *, masked: str) -> Done:
+    key, number = str(record.get("id") or ""), wire.text(record, "ReferenceNbr")
+    if not key or not number:
+        raise BadRecord("the bill has no id or no reference number")
+    stored = objects.bill(record, client.settings.chart, item.document)
+    return Done(key=key, number=number, stored=stored, memo=states.memo(record), answer=masked)
+
+
+def _held_now(client: AcumaticaClient, item: Item, record: Record | None) -> Finding:
+    if record is None or not _is_same(item, record):
+        return Absent()
+    if wire.text(record, "Status") in states.NOT_COUNTED:
+        return states.after_release(record)
+    return _stored(client, item, record, masked="")
+
+
+def _progress(item: Item, answer: Answer) -> Done | Waiting:
+    """204 is done, its `Location` is never followed; 202 runs (vendors/acumatica.md §7.2)."""
+    if answer.status != 202:
+        return Done(key=item.key, number=item.number)
+    location = answer.headers.get("location") or item.memo.get("location")
+    if not location:
+        raise answer.unreadable("the release runs, but the answer does not tell where to ask after it")
+    return Waiting(after=_POLL, memo={**item.memo, "location": location})
+
+
+def _why_not(client: AcumaticaClient, item: Item, refusal: errors.Refusal) -> Outcome:
+    """A refused release: perhaps somebody released the bill, or holds it; else the vendor's words stand."""
+    refused = _refused(refusal)
+    if isinstance(refused, Held):
+        return refused
+    state = _state(client, item)
+    return refused if isinstance(state, Absent) else state
+
+
+def _refused(refusal: errors.Refusal) -> Held | Refused:
+    if refusal.cause == Cause.REFUSED:
+        return Refused(message=refusal.message)
+    return Held(cause=refusal.cause, message=refusal.message)
+
+
+def _state(client: AcumaticaClient, item: Item) -> Done | Held | Absent:
+    return _state_of(item, _by_number(client, [item]).get(item.number))
+
+
+def _state_of(item: Item, record: Record | None) -> Done | Held | Absent:
+    return states.before_release(record) if record is not None and _is_same(item, record) else _gone(item)
+
+
+def _is_same(item: Item, record: Record) -> bool:
+    """Numbers can be given anew after a restore, ids cannot."""
+    return not item.key or record.get("id") == item.key
+
+
+def _gone(item: Item) -> Held:
+    return states.gone(item.number, item.key)
+
+
+def _by_number(client: AcumaticaClient, items: Sequence[Item]) -> dict[str, Record]:
+    numbers = any_of(eq("ReferenceNbr", item.number) for item in items)
+    records = client.find(calls.LIST_BILLS, BILL, Query(filter=all_of(eq("Type", BILL), numbers), select=_NARROW))
+    return {wire.text(record, "ReferenceNbr"): record for record in records}
+
+
+def _find_whole(client: AcumaticaClient, condition: str, items: Sequence[Item]) -> list[Record]:
+    """Bills with their lines. Lists may fail or come without lines where single records do not (§6, §12)."""
+    whole = _whole(client, items)
+    try:
+        query = Query(filter=condition, expand=whole.expand, custom=whole.custom)
+        records = client.find(calls.LIST_BILLS, BILL, query)
+    except failures.NotListable:
+        query = Query(filter=condition, select=("Type", "ReferenceNbr"))
+        records = client.find(calls.LIST_BILLS, BILL, query)
+    return [record if record.get("Details") else _read_whole(client, record, *items) for record in records]
+
+
+def _read_whole(client: AcumaticaClient, record: Record, *items: Item) -> Record:
+    return client.read(calls.READ_BILL, BILL, (BILL, wire.text(record, "ReferenceNbr")), _whole(client, items))
+
+
+def _whole(client: AcumaticaClient, items: Sequence[Item]) -> Query:
+    """Lines and taxes, and the custom fields of retainage when a bill has any."""
+    withheld = any(objects.has_retainage(item.document) for item in items)
+    retainage = client.settings.chart.retainage
+    custom = tuple(name for name in (retainage.switch, retainage.line) if name) if withheld else ()
+    return Query(expand=_WHOLE, custom=custom)
+
+
+def _shown(record: Record) -> str:
+    return masking.body(_ENCODER.encode(record))
+
+
+bills: Final = Target(
+    kind="bill",
+    steps=(
+        Step(name="create", run=create, look_up=look_up_created, verifies=True),
+        Step(name="release", run=release, look_up=look_up_released, poll=poll_release, blocks_lane=True),
+        Step(name="confirm", run=confirm, batch=_MANY, writes=False),
+    ),
+    settle=SETTLE,
+    answer_within=timedelta(seconds=calls.WRITE_SECONDS),
+    find_keyed=matches.find_keyed,
+    keyed_batch=_MANY,
+    read=read,
+    read_batch=_MANY,
+    periods=periods.periods,
+)

@@ -1,0 +1,50 @@
+"""The declaration of Acumatica Cloud ERP: its form, its bills as a target, the lists for matching and mapping."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ml_connector.connectors.acumatica import form
+from ml_connector.connectors.acumatica.auth import CONNECTOR
+from ml_connector.connectors.acumatica.bills import bills
+from ml_connector.connectors.acumatica.client import OPERATIONS, AcumaticaClient
+from ml_connector.connectors.acumatica.masters import (
+    accounts,
+    cost_codes,
+    orders,
+    project_budgets,
+    projects,
+    subaccounts,
+    suppliers,
+    tasks,
+)
+from ml_connector.connectors.acumatica.ping import ping
+from ml_connector.connectors.acumatica.webhooks import webhooks
+from ml_connector.connectors.kit.declaration import Connector
+
+acumatica: Final = Connector(
+    name=CONNECTOR,
+    title="Acumatica Cloud ERP",
+    fields=form.FIELDS,
+    check=form.check,
+    open=AcumaticaClient,
+    ping=ping,
+    log_out=AcumaticaClient.log_out,
+    lanes=form.lanes,
+    webhooks=webhooks,
+    operations=OPERATIONS,
+    windows=form.windows,
+)
+
+__all__ = [
+    "accounts",
+    "acumatica",
+    "bills",
+    "cost_codes",
+    "orders",
+    "project_budgets",
+    "projects",
+    "subaccounts",
+    "suppliers",
+    "tasks",
+]

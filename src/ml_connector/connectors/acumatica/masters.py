@@ -1,0 +1,212 @@
+"""Vendors, coding and orders as Acumatica holds them, for matching, mapping and order links (vendors/acumatica.md §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ml_connector.connectors.acumatica import failures, wire
+from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
+from ml_connector.connectors.acumatica.odata import eq
+from ml_connector.connectors.acumatica.wire import Record
+from ml_connector.records.documents import (
+    Account,
+    BudgetLine,
+    CostCode,
+    Order,
+    OrderPosition,
+    Project,
+    Subaccount,
+    Supplier,
+    Task,
+)
+from ml_connector.records.money import ZERO
+
+_CONTACT: Final = ("MainContact", "MainContact/Address")
+_TAKES_BILLS: Final = frozenset({"Active", "One-Time", "Hold Payments"})
+"""Statuses of vendors that accept bills."""
+_OPEN_ORDER: Final = frozenset({"Open", "Pending Printing", "Pending Email"})
+"""Statuses of orders that count as commitments (vendors/acumatica.md §8.4)."""
+SUBCONTRACT: Final = "Subcontract"
+
+
+def suppliers(client: AcumaticaClient) -> list[Supplier]:
+    """All vendors, without addresses where the tenant cannot list them together."""
+    try:
+        records = list(client.walk("Vendor", Query(expand=_CONTACT)))
+    except failures.NotListable:
+        records = list(client.walk("Vendor", Query()))
+    return [_supplier(record) for record in records]
+
+
+def accounts(client: AcumaticaClient) -> list[Account]:
+    """The chart of accounts; `group` is the account group, without which an account takes no project."""
+    query = Query(select=("AccountCD", "Description", "Type", "AccountGroup", "Active"))
+    return [
+        Account(
+            key=wire.text(record, "AccountCD"),
+            name=wire.text(record, "Description"),
+            kind=wire.text(record, "Type").lower(),
+            group=wire.text(record, "AccountGroup"),
+            active=wire.flag(record, "Active") is not False,
+        )
+        for record in client.walk("Account", query)
+    ]
+
+
+def subaccounts(client: AcumaticaClient) -> list[Subaccount]:
+    """All subaccounts; they have no time stamp, so they are always read whole."""
+    return [
+        Subaccount(
+            key=wire.text(record, "SubaccountCD"),
+            name=wire.text(record, "Description"),
+            active=wire.flag(record, "Active") is not False,
+        )
+        for record in client.walk("Subaccount", Query(select=("SubaccountCD", "Description", "Active")))
+    ]
+
+
+def projects(client: AcumaticaClient) -> list[Project]:
+    """All projects; `other_key` is the external reference number."""
+    query = Query(select=("ProjectID", "Description", "Status", "ExternalRefNbr"))
+    return [
+        Project(
+            key=wire.text(record, "ProjectID"),
+            number=wire.text(record, "ProjectID"),
+            name=wire.text(record, "Description"),
+            active=wire.text(record, "Status") == "Active",
+            other_key=wire.text(record, "ExternalRefNbr"),
+        )
+        for record in client.walk("Project", query)
+    ]
+
+
+def tasks(client: AcumaticaClient, project: str = "") -> list[Task]:
+    """The tasks of one project, or of all."""
+    query = Query(
+        filter=eq("ProjectID", project) if project else "",
+        select=("ProjectID", "ProjectTaskID", "Description", "Status"),
+    )
+    return [
+        Task(
+            project=wire.text(record, "ProjectID"),
+            key=wire.text(record, "ProjectTaskID"),
+            name=wire.text(record, "Description"),
+            active=wire.text(record, "Status") == "Active",
+        )
+        for record in client.walk("ProjectTask", query)
+    ]
+
+
+def cost_codes(client: AcumaticaClient) -> list[CostCode]:
+    """The cost codes, which belong to the company: `project` and `cost_type` stay empty."""
+    return [
+        CostCode(
+            key=(code := wire.text(record, "CostCodeID")),
+            project="",
+            cost_code=code,
+            cost_type="",
+            code=code,
+            name=wire.text(record, "Description"),
+        )
+        for record in client.walk("CostCode", Query(select=("CostCodeID", "Description")))
+    ]
+
+
+def project_budgets(client: AcumaticaClient, project: str = "") -> list[BudgetLine]:
+    """The cost budget of one project, or of all, each line with the default account of its account group."""
+    groups = client.walk("AccountGroup", Query(select=("AccountGroupID", "DefaultAccountID")))
+    account_of = {wire.text(group, "AccountGroupID"): wire.text(group, "DefaultAccountID") for group in groups}
+    query = Query(
+        filter=" and ".join(filter(None, (eq("Type", "Expense"), eq("ProjectID", project) if project else ""))),
+        select=(
+            "ProjectID",
+            "ProjectTaskID",
+            "CostCode",
+            "AccountGroup",
+            "Type",
+            "Description",
+            "RevisedBudgetedAmount",
+            "ActualAmount",
+        ),
+    )
+    return [
+        BudgetLine(
+            project=wire.text(record, "ProjectID"),
+            task=wire.text(record, "ProjectTaskID"),
+            cost_code=wire.text(record, "CostCode"),
+            group=(group := wire.text(record, "AccountGroup")),
+            account=account_of.get(group, ""),
+            name=wire.text(record, "Description"),
+            budgeted=wire.amount(record, "RevisedBudgetedAmount") or ZERO,
+            actual=wire.amount(record, "ActualAmount") or ZERO,
+        )
+        for record in client.walk("ProjectBudget", query)
+    ]
+
+
+def orders(client: AcumaticaClient) -> list[Order]:
+    """Purchase orders and, where the edition has them, subcontracts, with their lines."""
+    return [*_purchase_orders(client), *_subcontracts(client)]
+
+
+def _purchase_orders(client: AcumaticaClient) -> Iterator[Order]:
+    for record in client.walk("PurchaseOrder", Query(expand=("Details",))):
+        number, kind = wire.text(record, "OrderNbr"), wire.text(record, "Type")
+        yield _order(record, kind=kind, number=number, task_field="ProjectTask", total="OrderTotal")
+
+
+def _subcontracts(client: AcumaticaClient) -> Iterator[Order]:
+    for record in client.walk("Subcontract", Query(expand=("Details",))):
+        number = wire.text(record, "SubcontractNbr")
+        yield _order(record, kind=SUBCONTRACT, number=number, task_field="Task", total="SubcontractTotal")
+
+
+def _order(record: Record, *, kind: str, number: str, task_field: str, total: str) -> Order:
+    lines = tuple(_position(row, task_field) for row in wire.rows(record, "Details"))
+    return Order(
+        kind=kind,
+        number=number,
+        vendor=wire.text(record, "VendorID"),
+        vendor_number=wire.text(record, "VendorRef"),
+        text=wire.text(record, "Description"),
+        currency=wire.text(record, "CurrencyID"),
+        status=wire.text(record, "Status"),
+        active=wire.text(record, "Status") in _OPEN_ORDER,
+        total=wire.amount(record, total) or ZERO,
+        lines=lines,
+    )
+
+
+def _position(row: Record, task_field: str) -> OrderPosition:
+    ended = [wire.flag(row, name) for name in ("Completed", "Closed", "Cancelled", "Canceled")]
+    cost = wire.amount(row, "ExtendedCost")
+    return OrderPosition(
+        line=wire.whole(row, "LineNbr") or 0,
+        text=wire.text(row, "LineDescription"),
+        account=wire.text(row, "Account"),
+        subaccount=wire.text(row, "Subaccount"),
+        project=wire.text(row, "Project"),
+        task=wire.text(row, task_field),
+        cost_code=wire.text(row, "CostCode"),
+        amount=ZERO if cost is None else cost,
+        active=not any(ended),
+    )
+
+
+def _supplier(record: Record) -> Supplier:
+    contact = wire.linked(record, "MainContact")
+    place = wire.linked(contact, "Address")
+    street = (wire.text(place, "AddressLine1"), wire.text(place, "AddressLine2"))
+    return Supplier(
+        key=wire.text(record, "VendorID"),
+        name=wire.text(record, "VendorName"),
+        active=wire.text(record, "Status") in _TAKES_BILLS,
+        tax_id=wire.text(record, "TaxRegistrationID"),
+        address=", ".join(filter(None, street)),
+        city=wire.text(place, "City"),
+        postal_code=wire.text(place, "PostalCode"),
+        country=wire.text(place, "Country").upper(),
+        email=wire.text(contact, "Email"),
+        phone=wire.text(contact, "Phone1"),
+    )

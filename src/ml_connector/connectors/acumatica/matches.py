@@ -1,0 +1,59 @@
+"""Bills in Acumatica that have the same vendor and invoice number as ours (vendors/acumatica.md §7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ml_connector.connectors.acumatica import client as calls
+from ml_connector.connectors.acumatica import objects, states, wire
+from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
+from ml_connector.connectors.acumatica.objects import BILL
+from ml_connector.connectors.acumatica.odata import all_of, any_of, eq
+from ml_connector.connectors.acumatica.wire import Record
+from ml_connector.connectors.kit.target import Item, Keyed
+
+_NARROW: Final = ("Type", "ReferenceNbr", "Status", "Vendor", "VendorRef", "Date", "Amount", "Description")
+
+
+def find_keyed(client: AcumaticaClient, items: Sequence[Item]) -> list[list[Keyed]]:
+    """Per item, the living bills with its vendor and invoice number that do not carry its own reference.
+
+    A bill with another reference is returned with it, so that the hub can tell ours from others. Items without
+    an invoice number match nothing.
+    """
+    wanted: dict[str, dict[str, None]] = {}
+    for item in items:
+        if item.document.number:
+            wanted.setdefault(item.document.vendor, {})[item.document.number] = None
+    if not wanted:
+        return [[] for _ in items]
+    same = any_of(
+        f"({all_of(eq('Vendor', vendor), any_of(eq('VendorRef', number) for number in numbers))})"
+        for vendor, numbers in wanted.items()
+    )
+    query = Query(filter=all_of(eq("Type", BILL), same), select=_NARROW)
+    found: dict[tuple[str, str], list[Record]] = {}
+    for record in client.find(calls.LIST_BILLS, BILL, query):
+        if wire.text(record, "Status") not in states.NOT_COUNTED:
+            found.setdefault(_key(wire.text(record, "Vendor"), wire.text(record, "VendorRef")), []).append(record)
+    return [_keyed(item, found.get(_key(item.document.vendor, item.document.number), [])) for item in items]
+
+
+def _keyed(item: Item, records: Sequence[Record]) -> list[Keyed]:
+    return [
+        Keyed(number=wire.text(record, "ReferenceNbr"), reference=reference, text=_words(record))
+        for record in records
+        if (reference := objects.reference_of(record)) != item.reference
+    ]
+
+
+def _words(record: Record) -> str:
+    number, status = wire.text(record, "ReferenceNbr"), wire.text(record, "Status")
+    amount = wire.amount(record, "Amount")
+    return f"bill {number} of {wire.day(record, 'Date')} over {amount}, {status}: {wire.text(record, 'Description')}"
+
+
+def _key(vendor: str, number: str) -> tuple[str, str]:
+    """The vendor's own comparison of texts may overlook capitals; what it found must not be lost here."""
+    return vendor.strip().casefold(), number.strip().casefold()
