@@ -38,8 +38,8 @@ class TokenServer:
                     raise answer
                 return answer
             number = len(self.forms)
-            token = {"access_token": f"t{number}", "expires_in": self.life, "refresh_token": f"r{number}"}
-            return httpx2.Response(200, json=token)
+            body = {"access_token": f"t{number}", "expires_in": self.life, "refresh_token": f"r{number}"}
+            return httpx2.Response(200, json=body)
         token = request.headers["authorization"].removeprefix("Bearer ")
         self.used.append(token)
         return httpx2.Response(401 if token in self.refused else 200, json={})

@@ -359,6 +359,6 @@ def test_on_a_real_socket_a_broken_answer_to_a_write_is_lost(
 def test_on_a_real_socket_a_refused_connection_means_nothing_was_sent(context: Context) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with Session(context, f"http://127.0.0.1:{port}", None, connector="acme", scope="app") as session:
-        with pytest.raises(errors.TryLater, match="unreachable"):
-            write(session)
+    session = Session(context, f"http://127.0.0.1:{port}", None, connector="acme", scope="app")
+    with session, pytest.raises(errors.TryLater, match="unreachable"):
+        write(session)
