@@ -8,53 +8,23 @@ from datetime import date
 from typing import Final
 
 from ml_connector.sandbox.month import words
-from ml_connector.sandbox.month.facts import (
-    Account,
-    CostCode,
-    CostType,
-    Period,
-    Project,
-    Task,
-)
+from ml_connector.sandbox.month.facts import Account, CostCode, CostType, Period, Project, Task
 
 SUBACCOUNTS: Final = ("000000", "000100", "000200")
 COST_CODES: Final = tuple(
-    CostCode(division=code[:2], code=code, name=name, in_erp=code != words.UNCODED)
-    for code, name in words.CODES
+    CostCode(division=code[:2], code=code, name=name, in_erp=code != words.UNCODED) for code, name in words.CODES
 )
 # vendors/procore.md §4.3 lists no base type for labour, so it is "other".
 COST_TYPES: Final = (
+    CostType(key=3101, code="L", name="Labor", base_type="other", erp_account="51000", erp_account_group="LABOR"),
     CostType(
-        key=3101,
-        code="L",
-        name="Labor",
-        base_type="other",
-        erp_account="51000",
-        erp_account_group="LABOR",
+        key=3102, code="M", name="Materials", base_type="materials", erp_account="52000", erp_account_group="MATERIAL"
     ),
     CostType(
-        key=3102,
-        code="M",
-        name="Materials",
-        base_type="materials",
-        erp_account="52000",
-        erp_account_group="MATERIAL",
+        key=3103, code="E", name="Equipment", base_type="equipment", erp_account="53000", erp_account_group="EQUIP"
     ),
     CostType(
-        key=3103,
-        code="E",
-        name="Equipment",
-        base_type="equipment",
-        erp_account="53000",
-        erp_account_group="EQUIP",
-    ),
-    CostType(
-        key=3104,
-        code="S",
-        name="Subcontract",
-        base_type="commitment",
-        erp_account="54000",
-        erp_account_group="SUBCON",
+        key=3104, code="S", name="Subcontract", base_type="commitment", erp_account="54000", erp_account_group="SUBCON"
     ),
     CostType(
         key=3105,
@@ -64,14 +34,7 @@ COST_TYPES: Final = (
         erp_account="55000",
         erp_account_group="CONSULT",
     ),
-    CostType(
-        key=3106,
-        code="O",
-        name="Other",
-        base_type="other",
-        erp_account="56000",
-        erp_account_group="OTHER",
-    ),
+    CostType(key=3106, code="O", name="Other", base_type="other", erp_account="56000", erp_account_group="OTHER"),
 )
 ACCOUNTS: Final = (
     Account(code="10200", name="Checking", kind="Asset", group=""),
@@ -85,13 +48,7 @@ ACCOUNTS: Final = (
     Account(code="52000", name="Job materials", kind="Expense", group="MATERIAL"),
     Account(code="53000", name="Job equipment", kind="Expense", group="EQUIP"),
     Account(code="54000", name="Subcontract costs", kind="Expense", group="SUBCON"),
-    Account(
-        code="54900",
-        name="Subcontract costs (before 2020)",
-        kind="Expense",
-        group="SUBCON",
-        active=False,
-    ),
+    Account(code="54900", name="Subcontract costs (before 2020)", kind="Expense", group="SUBCON", active=False),
     Account(code="55000", name="Consultants", kind="Expense", group="CONSULT"),
     Account(code="56000", name="Other job costs", kind="Expense", group="OTHER"),
     Account(code="61000", name="Office expenses", kind="Expense", group=""),
@@ -111,19 +68,12 @@ def tasks(projects: Iterable[Project]) -> tuple[Task, ...]:
 
 
 def periods() -> tuple[Period, ...]:
-    """2025 closed, January 2026 open, February closed (so that a closed period after the cut-over exists), then open."""
+    """Closed before January 2026; February is closed too, so that a closed period exists after the cut-over."""
     made = []
     for year in (2025, 2026):
         for month in range(1, 13):
             first = date(year, month, 1)
             last = date(year, month, calendar.monthrange(year, month)[1])
             name = f"{year}-{month:02d}"
-            made.append(
-                Period(
-                    period=name,
-                    first=first,
-                    last=last,
-                    open=first >= _OPEN_FROM and name not in _CLOSED,
-                )
-            )
+            made.append(Period(period=name, first=first, last=last, open=first >= _OPEN_FROM and name not in _CLOSED))
     return tuple(made)

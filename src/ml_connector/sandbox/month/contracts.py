@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
@@ -18,6 +19,7 @@ from ml_connector.sandbox.month.facts import (
     Requisition,
     RequisitionLine,
     Vendor,
+    Wbs,
 )
 from ml_connector.sandbox.month.keys import Keys, touched
 
@@ -29,6 +31,9 @@ CHANGE_STATUSES: Final = (
 )  # fmt: skip
 _NAMES: Final = dict(words.CODES)
 _HUGE: Final = Decimal("61728394506.17")
+_BILLING_DAYS: Final = (date(2026, 1, 20), date(2026, 1, 25), date(2026, 1, 31), date(2026, 1, 31))
+# December's requisitions were approved in January: changed after the cut-over, billed before it.
+_APPROVED_LATE: Final = datetime(2026, 1, 2, 8, 0, tzinfo=UTC)
 _DECEMBER: Final = datetime(2025, 12, 29, 8, 0, tzinfo=UTC)
 _JANUARY: Final = datetime(2026, 1, 20, 7, 0, tzinfo=UTC)
 
@@ -37,7 +42,8 @@ class Case(Struct, frozen=True, kw_only=True):
     """One commitment and the January requisition on it, described.
 
     `december` is the shape of its predecessor billed before the cut-over. `linked` false: the order is not in the
-    ERP. `uncoded`: its first line is on the cost code that the ERP lacks. `huge`: thirteen digits.
+    ERP. `uncoded`: its first line is on the cost code that the ERP lacks. `huge`: thirteen digits. `billed` None:
+    some day at the end of January. `kind` "" and `lines` 0: by chance.
     """
 
     note: str
@@ -54,7 +60,7 @@ class Case(Struct, frozen=True, kw_only=True):
     huge: bool = False
     back_charges: bool = False
     by_unit: bool = False
-    billed: date = date(2026, 1, 31)
+    billed: date | None = None
     tax: Decimal = shapes.ZERO
     off_by: Decimal = shapes.ZERO
 
@@ -67,32 +73,29 @@ class Ledger:
         self.keys = keys
         self.commitments: list[Commitment] = []
         self.requisitions: list[Requisition] = []
+        self._billed: Counter[int] = Counter()
 
     def write(self, case: Case, project: Project, vendor: Vendor) -> None:
         """Sign the commitment of `case` and bill on it."""
         commitment = self.sign(case, project, vendor)
         earlier = None
         if case.december is not None:
-            earlier = self._bill(
-                commitment, project, _history(case, case.december), None
-            )
+            earlier = self._bill(commitment, project, _history(case, case.december), None)
         self._bill(commitment, project, case, earlier)
 
     def sign(self, case: Case, project: Project, vendor: Vendor) -> Commitment:
         """A commitment as `case` describes it, without requisitions."""
         count = len(self.commitments) + 1
-        kind = case.kind or (
-            PURCHASE_ORDER if self.rng.random() < 0.25 else SUBCONTRACT
-        )
+        kind = case.kind or (PURCHASE_ORDER if self.rng.random() < 0.25 else SUBCONTRACT)
         prefix = "SC" if kind == SUBCONTRACT else "PO"
-        lines = self._lines(case, project, kind)
+        lines = self._lines(case, project, vendor, kind)
         commitment = Commitment(
             key=self.keys.next("commitment"),
             kind=kind,
             project=project.key,
             vendor=vendor.key,
             number=f"{prefix}-{project.number}-{count:03d}",
-            title=f"{lines[0].text} - {vendor.name}",
+            title=lines[0].text,
             status=case.contract_status,
             retainage_percent=Decimal(case.percent),
             signed=date(2025, 6 + count % 6, 1 + count % 28),
@@ -104,30 +107,14 @@ class Ledger:
         self.commitments.append(commitment)
         return commitment
 
-    def _lines(
-        self, case: Case, project: Project, kind: str
-    ) -> tuple[CommitmentLine, ...]:
-        wanted = "M" if kind == PURCHASE_ORDER else "S"
-        fitting = [
-            w
-            for w in project.wbs
-            if w.cost_type == wanted and w.cost_code != words.UNCODED
-        ]
-        chosen = self.rng.sample(fitting, case.lines or self.rng.randrange(1, 6))
-        if case.uncoded:
-            chosen[0] = next(
-                w
-                for w in project.wbs
-                if w.cost_code == words.UNCODED and w.cost_type == "S"
-            )
+    def _lines(self, case: Case, project: Project, vendor: Vendor, kind: str) -> tuple[CommitmentLine, ...]:
+        chosen = self._codes(case, project, vendor, "M" if kind == PURCHASE_ORDER else "S")
         if case.back_charges:
             chosen.append(chosen[0])
         made = []
         for place, wbs in enumerate(chosen):
             charges = case.back_charges and place == len(chosen) - 1
-            quantity, unit_cost, uom = (
-                (Decimal(1), shapes.ZERO, "ls") if charges else self._price(case)
-            )
+            quantity, unit_cost, uom = (Decimal(1), shapes.ZERO, "ls") if charges else self._price(case)
             made.append(
                 CommitmentLine(
                     key=self.keys.next("commitment_line"),
@@ -142,21 +129,26 @@ class Ledger:
             )
         return tuple(made)
 
+    def _codes(self, case: Case, project: Project, vendor: Vendor, cost_type: str) -> list[Wbs]:
+        """Budget codes for the lines: the first one is of the vendor's own trade."""
+        fitting = [w for w in project.wbs if w.cost_type == cost_type and w.cost_code != words.UNCODED]
+        trade = next(division for name, division in words.TRADES.items() if f" {name} " in vendor.name)
+        own = [w for w in fitting if w.cost_code[:2] == trade] or fitting
+        if case.uncoded:
+            own = [w for w in project.wbs if w.cost_type == cost_type and w.cost_code == words.UNCODED]
+        first = self.rng.choice(own)
+        fitting = [w for w in fitting if w is not first]
+        return [first, *self.rng.sample(fitting, (case.lines or self.rng.randrange(1, 6)) - 1)]
+
     def _price(self, case: Case) -> tuple[Decimal, Decimal, str]:
         if case.huge:
             return Decimal(1), _HUGE, "ls"
         if not case.by_unit:
             return Decimal(1), Decimal(self.rng.randrange(400, 25_000)) * 10, "ls"
         unit_cost = Decimal(self.rng.randrange(1_001, 40_000) | 1) / 100
-        return (
-            Decimal(self.rng.randrange(60, 900)),
-            unit_cost,
-            self.rng.choice(words.UNITS),
-        )
+        return (Decimal(self.rng.randrange(60, 900)), unit_cost, self.rng.choice(words.UNITS))
 
-    def _change_orders(
-        self, count: int, lines: tuple[CommitmentLine, ...], *, linked: bool
-    ) -> tuple[ChangeOrder, ...]:
+    def _change_orders(self, count: int, lines: tuple[CommitmentLine, ...], *, linked: bool) -> tuple[ChangeOrder, ...]:
         made = []
         for place in range((0, 0, 1, 0, 2, 1)[count % 6]):
             status = CHANGE_STATUSES[(count + 5 * place) % len(CHANGE_STATUSES)]
@@ -166,9 +158,7 @@ class Ledger:
                     number=f"{place + 1:03d}",
                     title=f"{self.rng.choice(('Added scope', 'Field change', 'Owner request'))}: {lines[0].text}",
                     status=status,
-                    amount=Decimal(0)
-                    if status == "no_charge"
-                    else Decimal(self.rng.randrange(-80, 400)) * 25,
+                    amount=Decimal(0) if status == "no_charge" else Decimal(self.rng.randrange(-10, 400)) * 25,
                     # Every fourth approved one was never entered in the ERP: a difference for the comparison.
                     in_erp=linked and status == "approved" and (count + place) % 4 != 0,
                     updated_at=touched(self.rng, _DECEMBER),
@@ -176,17 +166,12 @@ class Ledger:
             )
         return tuple(made)
 
-    def _bill(
-        self,
-        commitment: Commitment,
-        project: Project,
-        case: Case,
-        earlier: Requisition | None,
-    ) -> Requisition:
+    def _bill(self, commitment: Commitment, project: Project, case: Case, earlier: Requisition | None) -> Requisition:
         said = {line.line: line for line in earlier.lines} if earlier else {}
         sequence = earlier.sequence + 1 if earlier else 1
         december, january = project.billing_periods
-        period = december if case.billed <= december.end else january
+        billed = case.billed or self.rng.choice(_BILLING_DAYS)
+        period = december if billed <= december.end else january
         requisition = Requisition(
             key=self.keys.next("requisition"),
             commitment=commitment.key,
@@ -196,35 +181,23 @@ class Ledger:
             period=period.key,
             start=period.start,
             end=period.end,
-            billing_date=case.billed,
+            billing_date=billed,
             status=case.status,
             tax=case.tax,
             lines=tuple(
-                self._line(case, commitment, place, said.get(line.key))
-                for place, line in enumerate(commitment.lines)
+                self._line(case, commitment, place, said.get(line.key)) for place, line in enumerate(commitment.lines)
             ),
             note=case.note,
             off_by=case.off_by,
             keyed_by_hand=case.keyed_by_hand,
-            updated_at=_DECEMBER if period is december else touched(self.rng, _JANUARY),
+            updated_at=touched(self.rng, _APPROVED_LATE if period is december else _JANUARY),
         )
         self.requisitions.append(requisition)
         return requisition
 
-    def _line(
-        self,
-        case: Case,
-        commitment: Commitment,
-        place: int,
-        earlier: RequisitionLine | None,
-    ) -> RequisitionLine:
+    def _line(self, case: Case, commitment: Commitment, place: int, earlier: RequisitionLine | None) -> RequisitionLine:
         line = commitment.lines[place]
-        spot = shapes.Spot(
-            line=line,
-            place=place,
-            percent=commitment.retainage_percent,
-            before=shapes.before(earlier),
-        )
+        spot = shapes.Spot(line=line, place=place, percent=commitment.retainage_percent, before=shapes.before(earlier))
         said = case.shape(self.rng, spot)
         return RequisitionLine(
             key=self.keys.next("requisition_line"),
@@ -240,10 +213,12 @@ class Ledger:
     def _invoice_number(self, commitment: Commitment, sequence: int) -> str:
         """Each firm counts in its own way; within a firm numbers never repeat, between firms they may."""
         serial = f"{commitment.key % 1_000_000:05d}"
+        self._billed[commitment.vendor] += 1
         ways = (
             f"{serial}-{sequence}",
             f"INV-{serial}{sequence:02d}",
             f"PAY APP {sequence} / {serial}",
+            f"{1000 + self._billed[commitment.vendor]}",
             f"2026{serial}{sequence}",
         )
         return ways[commitment.vendor % len(ways)]
@@ -252,9 +227,5 @@ class Ledger:
 def _history(case: Case, shape: shapes.Shape) -> Case:
     """The December requisition before `case`: paid from a bill that people keyed in, before the cut-over."""
     return Case(
-        note="before cut-over",
-        shape=shape,
-        percent=case.percent,
-        keyed_by_hand=True,
-        billed=date(2025, 12, 31),
+        note="before cut-over", shape=shape, percent=case.percent, keyed_by_hand=True, billed=date(2025, 12, 31)
     )

@@ -10,13 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from ml_connector.sandbox.month import words
-from ml_connector.sandbox.month.facts import (
-    DirectCost,
-    DirectCostLine,
-    Project,
-    Vendor,
-    Wbs,
-)
+from ml_connector.sandbox.month.facts import DirectCost, DirectCostLine, Project, Vendor, Wbs
 from ml_connector.sandbox.month.keys import LAST_TOUCH, Keys, touched
 from ml_connector.sandbox.month.shapes import cents
 
@@ -36,19 +30,11 @@ class CostCase(Struct, frozen=True, kw_only=True):
     day: date = date(2026, 1, 15)
 
 
-def make(
-    rng: Random, keys: Keys, case: CostCase, project: Project, vendor: Vendor | None
-) -> DirectCost:
+def make(rng: Random, keys: Keys, case: CostCase, project: Project, vendor: Vendor | None) -> DirectCost:
     """A direct cost of `project`; `vendor` only for supplier invoices."""
     key = keys.next("direct_cost")
-    fitting = [
-        w
-        for w in project.wbs
-        if w.cost_type in _TYPES[case.kind] and w.cost_code != words.UNCODED
-    ]
-    lines = tuple(
-        _line(rng, keys, case, wbs) for wbs in rng.sample(fitting, rng.randrange(1, 4))
-    )
+    fitting = [w for w in project.wbs if w.cost_type in _TYPES[case.kind] and w.cost_code != words.UNCODED]
+    lines = tuple(_line(rng, keys, case, wbs) for wbs in rng.sample(fitting, rng.randrange(1, 4)))
     entered = datetime.combine(case.day, time(14), tzinfo=UTC)
     return DirectCost(
         key=key,

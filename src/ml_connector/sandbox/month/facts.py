@@ -155,7 +155,8 @@ class Requisition(Struct, frozen=True, kw_only=True):
 
     `off_by` is added to the stated payment due, so that the lines do not add up (zero for all but planted ones).
     `note` says for people why this one is in the month ("stored materials shrink", "release only", ...).
-    `keyed_by_hand` true: the ERP already holds a bill that someone typed in.
+    `keyed_by_hand` true: the ERP already holds a bill that someone typed in, as for every one billed before the
+    cut-over of 2026-01-01. Payment due = sum of the lines' nets + `tax` + `off_by`.
     """
 
     key: int
@@ -203,7 +204,10 @@ class DirectCost(Struct, frozen=True, kw_only=True):
 
 
 class Payment(Struct, frozen=True, kw_only=True):
-    """A payment that the contractor's people entered in the ERP against an earlier bill."""
+    """A payment that the contractor's people entered in the ERP against a bill of before the cut-over.
+
+    `bill_number` is the vendor's invoice number on that bill: `invoice_number` of a requisition `keyed_by_hand`.
+    """
 
     number: str
     vendor: int

@@ -12,9 +12,7 @@ from ml_connector.sandbox.month.shapes import cents
 CUT_OVER = date(2026, 1, 1)
 
 
-def make(
-    commitments: Iterable[Commitment], requisitions: Iterable[Requisition]
-) -> tuple[Payment, ...]:
+def make(commitments: Iterable[Commitment], requisitions: Iterable[Requisition]) -> tuple[Payment, ...]:
     """One or two payments on most bills that were keyed in before the cut-over."""
     vendors = {commitment.key: commitment.vendor for commitment in commitments}
     earlier = [r for r in requisitions if r.keyed_by_hand and r.billing_date < CUT_OVER]
@@ -41,11 +39,7 @@ def _payments(place: int, requisition: Requisition, vendor: int) -> list[Payment
     if way != 2:
         return [paid]
     again = Payment(
-        number=f"{5502 + 2 * place:06d}",
-        vendor=vendor,
-        bill_number=paid.bill_number,
-        date=paid.date,
-        amount=due,
+        number=f"{5502 + 2 * place:06d}", vendor=vendor, bill_number=paid.bill_number, date=paid.date, amount=due
     )
     return [paid, again]
 

@@ -16,9 +16,7 @@ _TYPES: Final = {"01": "LEO", "02": "LSC", "13": "SO", "14": "S"}
 _USUAL_TYPES: Final = "LMS"
 
 
-def make(
-    rng: Random, keys: Keys, place: int, *, active: bool = True, visible: bool = True
-) -> Project:
+def make(rng: Random, keys: Keys, place: int, *, active: bool = True, visible: bool = True) -> Project:
     """The job at `place` of the list of jobs."""
     erp_id, name = words.JOBS[place]
     start = date(2024 + place % 2, 1 + place * 5 % 12, 1 + place * 7 % 28)
@@ -30,18 +28,20 @@ def make(
         active=active,
         visible=visible,
         start=start,
-        wbs=_budget(rng, keys),
+        wbs=_budget(rng, keys, gaps=place > 0),
         billing_periods=_billing_periods(keys),
         updated_at=touched(rng, _EARLIEST),
     )
 
 
-def _budget(rng: Random, keys: Keys) -> tuple[Wbs, ...]:
+def _budget(rng: Random, keys: Keys, *, gaps: bool) -> tuple[Wbs, ...]:
+    """The budget codes of a job; with `gaps` one in twelve has no budget."""
     codes = []
     for code, _ in words.CODES:
         cost_code_key = keys.next("cost_code")
         for cost_type in _TYPES.get(code[:2], _USUAL_TYPES):
-            budget = Decimal(rng.randrange(20, 900)) * 1000
+            unbudgeted = gaps and rng.randrange(12) == 0
+            budget = Decimal(0) if unbudgeted else Decimal(rng.randrange(20, 900)) * 1000
             codes.append(
                 Wbs(
                     key=keys.next("wbs"),
@@ -56,17 +56,9 @@ def _budget(rng: Random, keys: Keys) -> tuple[Wbs, ...]:
 
 def _billing_periods(keys: Keys) -> tuple[BillingPeriod, ...]:
     december = BillingPeriod(
-        key=keys.next("period"),
-        start=date(2025, 12, 1),
-        end=date(2025, 12, 31),
-        due=date(2026, 1, 5),
-        status="closed",
+        key=keys.next("period"), start=date(2025, 12, 1), end=date(2025, 12, 31), due=date(2026, 1, 5), status="closed"
     )
     january = BillingPeriod(
-        key=keys.next("period"),
-        start=date(2026, 1, 1),
-        end=date(2026, 1, 31),
-        due=date(2026, 2, 5),
-        status="open",
+        key=keys.next("period"), start=date(2026, 1, 1), end=date(2026, 1, 31), due=date(2026, 2, 5), status="open"
     )
     return december, january

@@ -70,9 +70,7 @@ def work_only(rng: Random, spot: Spot) -> Said:
 
 def half_cents(rng: Random, spot: Spot) -> Said:
     """Work that is quantity times unit cost and falls on half a cent."""
-    quantity = Decimal(int(spot.line.quantity * rng.randrange(10, 30) / 100)) + Decimal(
-        "0.5"
-    )
+    quantity = Decimal(int(spot.line.quantity * rng.randrange(10, 30) / 100)) + Decimal("0.5")
     work = cents(quantity * spot.line.unit_cost)
     return Said(work=work, work_retained=_held(work, spot))
 
@@ -95,25 +93,14 @@ def stored_shrinks(rng: Random, spot: Spot) -> Said:
     On the second line a tenth goes back to the supplier, so that the line itself is negative.
     """
     used = cents(spot.before.stored * Decimal(rng.randrange(55, 90)) / 100)
-    freed = (
-        cents(spot.before.stored_held * used / spot.before.stored)
-        if spot.before.stored
-        else ZERO
-    )
+    freed = cents(spot.before.stored_held * used / spot.before.stored) if spot.before.stored else ZERO
     work = cents(used * 9 / 10) if spot.place == 1 else used + _part(rng, spot, 5, 15)
-    return Said(
-        work=work,
-        stored=spot.before.stored - used,
-        work_retained=_held(work, spot),
-        stored_released=freed,
-    )
+    return Said(work=work, stored=spot.before.stored - used, work_retained=_held(work, spot), stored_released=freed)
 
 
 def some_lines(rng: Random, spot: Spot) -> Said:
     """Work on every other line, nothing on the rest."""
-    return (
-        work_only(rng, spot) if spot.place % 2 == 0 else Said(stored=spot.before.stored)
-    )
+    return work_only(rng, spot) if spot.place % 2 == 0 else Said(stored=spot.before.stored)
 
 
 def half_released(rng: Random, spot: Spot) -> Said:
@@ -130,11 +117,7 @@ def half_released(rng: Random, spot: Spot) -> Said:
 def release_only(rng: Random, spot: Spot) -> Said:
     """No work: all retainage is released."""
     held = spot.before
-    return Said(
-        stored=held.stored,
-        work_released=held.work_held,
-        stored_released=held.stored_held,
-    )
+    return Said(stored=held.stored, work_released=held.work_held, stored_released=held.stored_held)
 
 
 def back_charge(rng: Random, spot: Spot) -> Said:
@@ -159,9 +142,7 @@ def nothing(rng: Random, spot: Spot) -> Said:
 
 def _part(rng: Random, spot: Spot, least: int, most: int) -> Decimal:
     """Between `least` and `most` percent of the line's value."""
-    return cents(
-        spot.line.amount * Decimal(rng.randrange(least * 100, most * 100)) / 10_000
-    )
+    return cents(spot.line.amount * Decimal(rng.randrange(least * 100, most * 100)) / 10_000)
 
 
 def _held(amount: Decimal, spot: Spot) -> Decimal:

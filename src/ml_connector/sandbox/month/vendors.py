@@ -16,20 +16,10 @@ from ml_connector.sandbox.month.keys import Keys, touched
 _EARLIEST: Final = datetime(2025, 11, 3, 8, 0, tzinfo=UTC)
 
 
-def clean(
-    rng: Random,
-    keys: Keys,
-    count: int,
-    *,
-    first: int = 1,
-    avoid: Collection[str] = frozenset(),
-) -> list[Vendor]:
+def clean(rng: Random, keys: Keys, count: int, *, first: int = 1, avoid: Collection[str] = frozenset()) -> list[Vendor]:
     """`count` vendors that are active in both systems, numbered from V00001 or `first`; no name is in `avoid`."""
     fresh = (name for name in _names(rng) if name not in avoid)
-    return [
-        _vendor(rng, keys, name, number)
-        for number, name in zip(range(first, first + count), fresh, strict=False)
-    ]
+    return [_vendor(rng, keys, name, number) for number, name in zip(range(first, first + count), fresh, strict=False)]
 
 
 def only_procore(vendor: Vendor) -> Vendor:
@@ -81,9 +71,7 @@ def _respelt(name: str, number: int) -> str:
     ways = (
         name.upper(),
         name.replace(" & ", " and "),
-        name + "."
-        if name.endswith(("Inc", "Co", "Corp"))
-        else name.replace(" LLC", ", L.L.C."),
+        name + "." if name.endswith(("Inc", "Co", "Corp")) else name.replace(" LLC", ", L.L.C."),
         name.replace(" Inc", ", Inc.").replace(" LLC", ", LLC"),
     )
     return ways[number // 5 % len(ways)]
