@@ -8,7 +8,11 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
+from ml_connector import points
 from ml_connector.connectors.kit.context import Call, Context
+
+ACME_CALLS = ("token.fetch", "things.list", "things.create")
+points.declare(*(f"call.acme.{call}.{side}" for call in ACME_CALLS for side in ("before", "after")))
 
 
 class StoppedClock:

@@ -16,9 +16,14 @@ from ml_connector.connectors.procore.client import HOOK_VERSION, Client
 
 _EVENTS: Final = ("create", "update", "delete")
 COMPANY_TRIGGERS: Final = {"Company Vendors": ("create", "update"), "Projects": ("create", "update")}
-PROJECT_TRIGGERS: Final = {"Payment Applications": _EVENTS, "Direct Costs": _EVENTS}
-"""Procore offers no events for requisitions. Payment Applications are the owner's invoices; where one changes, the
-project's requisitions are worth a look, and nothing more is concluded from it."""
+PROJECT_TRIGGERS: Final = {
+    "Payment Applications": _EVENTS,
+    "Work Order Contracts": _EVENTS,
+    "Purchase Order Contracts": _EVENTS,
+    "Direct Costs": _EVENTS,
+}
+"""Procore offers no events for requisitions. Payment Applications are the owner's invoices, and a commitment's totals
+move with its requisitions: each is a reason to look at the project's requisitions, and nothing more is concluded."""
 
 
 class Registered(Struct, frozen=True, kw_only=True):

@@ -362,3 +362,17 @@ def test_on_a_real_socket_a_refused_connection_means_nothing_was_sent(context: C
     session = Session(context, f"http://127.0.0.1:{port}", None, connector="acme", scope="app")
     with session, pytest.raises(errors.TryLater, match="unreachable"):
         write(session)
+
+
+def test_the_fault_points_stand_right_before_and_right_after_the_exchange(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+
+    def reply(request: httpx2.Request) -> httpx2.Response:
+        happened.append("sent")
+        return httpx2.Response(200, json=[])
+
+    monkeypatch.setattr("ml_connector.points.reach", happened.append)
+    read(opened(context, reply))
+    assert happened == ["call.acme.things.list.before", "sent", "call.acme.things.list.after"]

@@ -47,10 +47,10 @@ class Procore:
         if reply is not None:
             return reply(request) if callable(reply) else reply
         if request.method == "GET" and path in self.rows:
-            return self._page(request, self.rows[path])
+            return self.page(request, self.rows[path])
         return httpx2.Response(404, json={"message": "Not found", "exception": "RecordNotFound"})
 
-    def _page(self, request: httpx2.Request, rows: list[dict[str, Any]]) -> httpx2.Response:
+    def page(self, request: httpx2.Request, rows: list[dict[str, Any]]) -> httpx2.Response:
         query = parse_qs(request.url.query.decode())
         if ids := query.get("filters[id][]"):
             rows = [row for row in rows if str(row["id"]) in ids]

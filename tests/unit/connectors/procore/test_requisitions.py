@@ -13,6 +13,7 @@ from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.source import Row, Scope, Window
 from ml_connector.connectors.procore.client import Client
 from ml_connector.connectors.procore.connector import requisitions
+from ml_connector.records import money
 from ml_connector.records.documents import RequisitionLine
 
 PATH = "/rest/v1.1/requisitions"
@@ -120,14 +121,14 @@ def test_nulls_and_empty_texts_are_taken_as_nothing(client: Client, server: Any)
     )
     document = read_one(client, server, bare).document
     assert (document.invoice_number, document.billing_date, document.currency, document.vendor) == ("", None, "", "")
-    assert (document.due, document.tax, document.lines[0].work) == (0, 0, 0)
+    assert (document.due, document.tax, document.lines[0].work) == (money.ZERO,) * 3
     assert (document.lines[0].cost_code, document.lines[0].commitment_line) == ("", "")
 
 
 def test_our_own_write_backs_make_no_new_version(client: Client, server: Any) -> None:
     before = read_one(client, server, wire())
     written = {"origin_id": "AP-77", "origin_data": "{}", "erp_status": "synced", "updated_at": "2026-02-01T00:00:00Z"}
-    after = read_one(client, server, wire(**written))
+    after = read_one(client, server, {**wire(), **written})
     assert after.document == before.document
     assert after.modified > before.modified
 
@@ -161,7 +162,8 @@ def test_the_requisitions_before_are_fetched_in_one_call_when_the_page_lacks_the
 
     def reply(request: httpx2.Request) -> httpx2.Response:
         rows = everything if "filters%5Bid%5D" in str(request.url) else delta
-        return server._page(request, rows)
+        answer: httpx2.Response = server.page(request, rows)
+        return answer
 
     server.replies[f"GET {PATH}"] = reply
     page = requisitions.read(client, QUAY, Window(start=datetime(2026, 1, 1, tzinfo=UTC)), None)
@@ -218,7 +220,7 @@ def test_the_balance_of_retainage_on_materials_counts_by_its_change(client: Clie
     earlier = wire(100, items=[stored(41, "800.00", materials_stored_retainage_currently_retained="80.00", **none)])
     fewer = stored(51, "300.00", materials_stored_retainage_currently_retained="30.00", **none)
     (line,) = read_one(client, server, wire(101, previous_requisition_id=100, items=[fewer]), earlier).document.lines
-    assert (line.materials, line.retainage_held, line.retainage_released) == (-500, 0, 50)
+    assert (line.materials, line.retainage_held, line.retainage_released) == (Decimal(-500), Decimal(0), Decimal(50))
     assert line.net == Decimal("-450.00")
 
 
