@@ -1,0 +1,176 @@
+"""Connections: stored credentials, opened for calls with tokens and budget shared by all processes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+
+from ml_connector.connectors.kit.context import Context
+from ml_connector.connectors.kit.declaration import Connector, Field, PingStatus, PingStep
+from ml_connector.hub import audit, clocks, ids, lanes, tenancy, vault
+from ml_connector.hub.budget import StoredBudget
+from ml_connector.hub.models import Connection, HookAddress, Installation
+from ml_connector.hub.problems import WrongUse
+from ml_connector.hub.tokens import StoredTokens
+from ml_connector.integrations.catalogue import CONNECTORS
+
+HOOK_SECRET = "hook_secret"
+
+
+def declaration(name: str) -> Connector:
+    """A connector by name. Raises WrongUse with the names there are."""
+    if name not in CONNECTORS:
+        raise WrongUse(f"there is no connector {name!r}; there are: {', '.join(sorted(CONNECTORS))}")
+    return CONNECTORS[name]
+
+
+def find(connection_id: str) -> Connection:
+    """A connection by id or name. Raises WrongUse."""
+    row = Connection.objects.filter(pk=connection_id).first() or Connection.objects.filter(name=connection_id).first()
+    if row is None:
+        raise WrongUse(f"there is no connection {connection_id!r}: 'ml-connector connections' lists them")
+    return row
+
+
+def fill(connector: Connector, values: Mapping[str, str]) -> dict[str, str]:
+    """A form filled with `values` and defaults; fields that the form does not know are left out. Raises WrongUse."""
+    known = {field.name for field in connector.fields}
+    filled = {field.name: field.default for field in connector.fields if field.default}
+    filled |= {name: str(value) for name, value in values.items() if name in known and str(value) != ""}
+    missing = [field.name for field in connector.fields if field.required and not filled.get(field.name)]
+    if missing:
+        raise WrongUse(f"the connection lacks {', '.join(missing)}: {_help(connector.fields, missing[0])}")
+    complaints = connector.check(filled)
+    if complaints:
+        raise WrongUse("; ".join(complaints))
+    return filled
+
+
+def _help(fields: tuple[Field, ...], name: str) -> str:
+    field = next(field for field in fields if field.name == name)
+    return f"{field.name} is {field.label}" + (f" ({field.help})" if field.help else "")
+
+
+def create(connector: Connector, name: str, values: Mapping[str, str]) -> Connection:
+    """Store a new connection; secrets go into the vault. Raises WrongUse."""
+    filled = fill(connector, values)
+    if Connection.objects.filter(name=name).exists():
+        raise WrongUse(f"a connection named {name!r} exists already: choose another name")
+    with transaction.atomic():
+        row = Connection(pk=ids.new("C"), connector=connector.name, name=name, created=clocks.clock().now())
+        row.save()
+        _store(row, connector, filled)
+        vault.put(row.pk, HOOK_SECRET, secrets.token_urlsafe(32))
+        HookAddress.objects.create(
+            public_id=secrets.token_urlsafe(12), tenant_id=tenancy.current(), connection_id=row.pk
+        )
+        lanes.ensure_delivery(row.pk, len(connector.lanes(filled)))
+        audit.write("connection.created", row.pk, connector=connector.name, name=name, settings=row.settings)
+    return row
+
+
+def change(row: Connection, values: Mapping[str, str]) -> None:
+    """Change settings or credentials of a connection; its stored token is forgotten. Raises WrongUse."""
+    connector = declaration(row.connector)
+    unknown = sorted(set(values) - {field.name for field in connector.fields})
+    if unknown:
+        raise WrongUse(
+            f"{connector.title} has no field {unknown[0]!r}; it has: {', '.join(f.name for f in connector.fields)}"
+        )
+    filled = fill(connector, {**settings(row), **values})
+    with transaction.atomic():
+        _store(row, connector, filled)
+        vault.remove(row.pk, "token")
+        lanes.ensure_delivery(row.pk, len(connector.lanes(filled)))
+        audit.write("connection.changed", row.pk, fields=sorted(values))
+    clear_trouble(row)
+
+
+def _store(row: Connection, connector: Connector, filled: Mapping[str, str]) -> None:
+    secret_names = {field.name for field in connector.fields if field.secret}
+    row.settings = {name: value for name, value in filled.items() if name not in secret_names}
+    row.save(update_fields=["settings"])
+    for name in secret_names & set(filled):
+        vault.put(row.pk, name, filled[name])
+
+
+def settings(row: Connection) -> dict[str, str]:
+    """All fields of a connection, secrets in clear: for the connector only, never to be shown."""
+    secret_names = {field.name for field in declaration(row.connector).fields if field.secret}
+    return {**row.settings, **vault.of_connection(row.pk, secret_names)}
+
+
+def context(row: Connection) -> Context:
+    """What the connector's client works with: settings, clock, stored token, shared budget."""
+    connector = declaration(row.connector)
+    filled = settings(row)
+    clock = clocks.clock()
+    return Context(
+        connection=row.pk,
+        settings=filled,
+        clock=clock,
+        tokens=StoredTokens(row.pk),
+        budget=StoredBudget(row.pk, connector.windows(filled), clock),
+    )
+
+
+@contextmanager
+def opened(row: Connection) -> Iterator[tuple[Any, Context]]:
+    """A client of the connection, and its context."""
+    made = context(row)
+    client = declaration(row.connector).open(made)
+    try:
+        yield client, made
+    finally:
+        client.close()
+
+
+def ping(row: Connection) -> Iterator[PingStep]:
+    """Try the connection step by step; a ping that ends well clears its trouble, a failed one keeps it."""
+    steps = []
+    with opened(row) as (client, _):
+        for step in declaration(row.connector).ping(client):
+            steps.append(step)
+            yield step
+    failed = [step for step in steps if step.status is PingStatus.FAILED]
+    audit.write("connection.pinged", row.pk, steps={step.name: step.status for step in steps})
+    if not failed:
+        clear_trouble(row)
+
+
+def report_trouble(row: Connection, message: str) -> None:
+    """The connection is broken: its flows stop until a person has acted. Told once."""
+    changed = Connection.objects.filter(pk=row.pk, trouble="").update(trouble=message)
+    row.trouble = message
+    if changed:
+        audit.write("connection.broken", row.pk, message=message)
+
+
+def clear_trouble(row: Connection) -> None:
+    """The connection works again; its flows go on at once."""
+    if Connection.objects.filter(pk=row.pk).exclude(trouble="").update(trouble=""):
+        audit.write("connection.mended", row.pk)
+    row.trouble = ""
+    lanes.offer_connection(row.pk)
+
+
+def hook(row: Connection) -> tuple[str, str]:
+    """The path of the connection's webhook door and the secret that deliveries must carry."""
+    address = HookAddress.objects.get(connection_id=row.pk)
+    return f"/hooks/{address.public_id}", vault.get(row.pk, HOOK_SECRET) or ""
+
+
+def log_out(row: Connection) -> None:
+    """Free the vendor's session slot, where the vendor has such a thing."""
+    with opened(row) as (client, _):
+        declaration(row.connector).log_out(client)
+    audit.write("connection.logged_out", row.pk)
+
+
+def installations_of(row: Connection) -> list[Installation]:
+    """The installations that use a connection."""
+    return [*Installation.objects.filter(left=row), *Installation.objects.filter(right=row)]

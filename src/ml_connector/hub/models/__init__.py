@@ -1,0 +1,38 @@
+"""All tables, one module per subject."""
+
+from ml_connector.hub.models.audit import AuditEntry, AuditSeal
+from ml_connector.hub.models.connections import Connection, Secret, Window
+from ml_connector.hub.models.events import Event
+from ml_connector.hub.models.installations import (
+    FlowState,
+    Installation,
+    MappingRow,
+    MappingVersion,
+    Match,
+    ScopeState,
+)
+from ml_connector.hub.models.jobs import Lane
+from ml_connector.hub.models.records import Attempt, Record, Run, Version
+from ml_connector.hub.models.tenants import HookAddress, Tenant
+
+__all__ = [
+    "Attempt",
+    "AuditEntry",
+    "AuditSeal",
+    "Connection",
+    "Event",
+    "FlowState",
+    "HookAddress",
+    "Installation",
+    "Lane",
+    "MappingRow",
+    "MappingVersion",
+    "Match",
+    "Record",
+    "Run",
+    "ScopeState",
+    "Secret",
+    "Tenant",
+    "Version",
+    "Window",
+]

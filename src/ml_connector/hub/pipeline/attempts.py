@@ -1,0 +1,239 @@
+"""Intents and outcomes: what is written down before a vendor call and after it."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db.models import F
+from msgspec import Struct
+
+from ml_connector.connectors.kit import errors
+from ml_connector.connectors.kit.outcomes import Done, Finding, Held, NotRun, Outcome, Refused, Waiting
+from ml_connector.connectors.kit.target import Item, Step
+from ml_connector.hub import audit, breaks, clocks, ids
+from ml_connector.hub.models import Attempt, AuditEntry, Record, Version
+from ml_connector.hub.pipeline import route
+from ml_connector.hub.pipeline.intake import CHANGED_MESSAGE
+from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff
+from ml_connector.hub.states import AttemptState, State
+from ml_connector.hub.states import Held as HeldBy
+from ml_connector.records.documents import Bill
+
+SEND_WITHIN = timedelta(seconds=5)
+"""How long after its intent a call may still be sent; a worker that was frozen longer does not send."""
+
+
+class Job(Struct):
+    """A record at a step, with the document that goes out and the open attempt, if one was made."""
+
+    record: Record
+    item: Item
+    attempt: Attempt | None = None
+
+
+def load(work: FlowWork, records: Sequence[Record]) -> list[Job]:
+    """Records with their translated documents, ready for a step."""
+    wanted = {(record.pk, record.version) for record in records}
+    rows = Version.objects.filter(record_id__in=[record.pk for record in records]).exclude(target="")
+    targets = {
+        (pk, number): text
+        for pk, number, text in rows.values_list("record_id", "number", "target")
+        if (pk, number) in wanted
+    }
+    return [Job(record, _item(work, record, targets[record.pk, record.version])) for record in records]
+
+
+def _item(work: FlowWork, record: Record, target: str) -> Item:
+    document: Bill = msgspec.json.decode(target, type=work.flow.document_type)
+    return Item(
+        reference=ids.reference(record.ref, record.version),
+        document=document,
+        key=record.target_key,
+        number=record.target_number,
+        memo=record.memo,
+    )
+
+
+def refreshed(job: Job) -> Item:
+    """The item with what the last step left on its record."""
+    record = job.record
+    return msgspec.structs.replace(job.item, key=record.target_key, number=record.target_number, memo=record.memo)
+
+
+def intend(piece: Slice, step: Step, jobs: list[Job]) -> list[Job]:
+    """Commit the intent to send a step; returns the jobs that may be sent (a newer version may have come between)."""
+    now = clocks.clock().now()
+    call = uuid.uuid4()
+
+    def commit() -> None:
+        with piece.commit("intent"):
+            for job in sorted(jobs, key=lambda one: one.record.pk):
+                if _claim(job.record, step, now):
+                    job.attempt = _attempt(piece, step, job, call, now)
+            Attempt.objects.bulk_create([job.attempt for job in jobs if job.attempt])
+
+    breaks.commit_intent(commit)
+    return [job for job in jobs if job.attempt]
+
+
+def _claim(record: Record, step: Step, now: datetime) -> bool:
+    claimed = Record.objects.filter(
+        pk=record.pk, state=record.state, version=record.version, step=record.step
+    ).exclude(state=State.READY, newest__gt=F("version"))
+    if not claimed.update(state=State.SENDING, step=step.name, due=None, updated=now):
+        return False
+    record.state, record.step = State.SENDING, step.name
+    return True
+
+
+def _attempt(piece: Slice, step: Step, job: Job, call: uuid.UUID, now: datetime) -> Attempt:
+    return Attempt(
+        tenant_id=job.record.tenant_id,
+        record=job.record,
+        version=job.record.version,
+        step=step.name,
+        call=call,
+        reference=job.item.reference,
+        digest=hashlib.sha256(msgspec.json.encode(job.item.document)).hexdigest(),
+        lane=piece.lease.key,
+        fence=piece.lease.fence,
+        started=now,
+        send_by=now + SEND_WITHIN,
+        state=AttemptState.OPEN,
+    )
+
+
+def conclude(work: FlowWork, step: Step, job: Job, outcome: Outcome | Finding) -> None:
+    """Write down what became of a step, inside the caller's transaction."""
+    record = job.record
+    match outcome:
+        case Done():
+            _done(work, step, job, outcome)
+        case Waiting():
+            record.state = State.WAITING
+            record.memo = {**record.memo, **outcome.memo}
+            record.due = clocks.clock().now() + outcome.after
+            _close(job, AttemptState.WAITING, outcome.answer)
+        case Held():
+            _hold(record, outcome.cause, outcome.message, outcome.look_after)
+            _name(record, outcome.key, outcome.number)
+            _close(job, AttemptState.HELD, outcome.answer, outcome.message)
+        case Refused():
+            record.state, record.cause, record.message = State.REFUSED, "refused", outcome.message
+            record.due = None
+            _close(job, AttemptState.REFUSED, outcome.answer, outcome.message)
+        case NotRun():
+            back(work, record)
+            _close(job, AttemptState.NOT_SENT)
+    save(record)
+
+
+def _done(work: FlowWork, step: Step, job: Job, outcome: Done) -> None:
+    record = job.record
+    _name(record, outcome.key, outcome.number)
+    record.memo = {**record.memo, **outcome.memo}
+    record.failures = 0
+    _close(job, AttemptState.DONE, outcome.answer)
+    following = route.after(work.flow.target, step.name)
+    if following == route.VERIFY and outcome.stored is not None:
+        verdict = route.verdict(job.item, outcome.stored)
+        if isinstance(verdict, Held):
+            record.step = route.VERIFY
+            _hold(record, verdict.cause, verdict.message, None)
+            return
+        following = route.after(work.flow.target, route.VERIFY)
+    if following:
+        record.state, record.step, record.cause, record.message, record.due = State.SENDING, following, "", "", None
+    else:
+        _posted(record)
+
+
+def _posted(record: Record) -> None:
+    """The last step is done. A version that was read meanwhile makes it a correction for a person."""
+    now = clocks.clock().now()
+    record.step, record.due, record.posted, record.posted_version = "", None, now, record.version
+    newest = Record.objects.filter(pk=record.pk).values_list("newest", "cause").get()
+    if newest[1] == HeldBy.GONE_AFTER_POSTING:
+        record.state, record.cause = State.HELD, HeldBy.GONE_AFTER_POSTING
+    elif newest[0] != record.version:
+        record.state, record.cause, record.message = State.HELD, HeldBy.CHANGED_AFTER_POSTING, CHANGED_MESSAGE
+    else:
+        record.state, record.cause, record.message = State.POSTED, "", ""
+
+
+def _hold(record: Record, cause: str, message: str, look_after: timedelta | None) -> None:
+    record.state, record.cause, record.message = State.HELD, cause, message
+    record.due = clocks.clock().now() + look_after if look_after else None
+
+
+def _name(record: Record, key: str, number: str) -> None:
+    record.target_key = key or record.target_key
+    record.target_number = number or record.target_number
+
+
+def _close(job: Job, state: AttemptState, answer: str = "", message: str = "") -> None:
+    if job.attempt is None:
+        return
+    Attempt.objects.filter(pk=job.attempt.pk).update(
+        state=state, ended=clocks.clock().now(), answer=answer, message=message
+    )
+
+
+def back(work: FlowWork, record: Record) -> None:
+    """The step was certainly not done: the record stands where it stood before it."""
+    first = work.flow.target.steps[0].name
+    record.state = State.READY if record.step == first else State.SENDING
+    record.due = None
+
+
+def not_sent(work: FlowWork, job: Job, message: str, *, retry: bool, after: timedelta | None) -> None:
+    """The call did nothing. `retry`: this record waits before the next try, otherwise it may go on at once."""
+    record = job.record
+    back(work, record)
+    if retry:
+        record.failures += 1
+        record.state = State.RETRYING
+        record.due = clocks.clock().now() + backoff(record.failures, after)
+        record.message = message
+    _close(job, AttemptState.NOT_SENT, message=message)
+    save(record)
+
+
+def lost(work: FlowWork, job: Job, message: str) -> None:
+    """The answer is lost: the record is unknown until the vendor can be asked."""
+    record = job.record
+    record.state, record.message = State.UNKNOWN, message
+    record.due = clocks.clock().now() + clocks.settle(work.flow.target.settle)
+    _close(job, AttemptState.LOST, message=message)
+    save(record)
+
+
+def ask_later(record: Record, error: errors.VendorError) -> None:
+    """The record's state stays; the vendor could not be asked now."""
+    record.failures += 1
+    record.due = clocks.clock().now() + backoff(record.failures, getattr(error, "after", None))
+    save(record)
+
+
+def save(record: Record) -> None:
+    """Store what a stage decided of a record, and tell it to the audit trail."""
+    record.updated = clocks.clock().now()
+    record.save(
+        update_fields=[
+            "state", "cause", "message", "step", "memo", "target_key", "target_number", "due", "failures",
+            "posted", "posted_version", "updated",
+        ]
+    )  # fmt: skip
+    AuditEntry.objects.bulk_create([told(record)])
+
+
+def told(record: Record) -> AuditEntry:
+    """The audit entry of a record's present state."""
+    return audit.entry(
+        f"record.{record.state}", record.ref, version=record.version, step=record.step, cause=record.cause,
+        message=record.message, source=record.source_key, target=record.target_key, number=record.target_number,
+    )  # fmt: skip

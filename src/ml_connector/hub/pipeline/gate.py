@@ -1,0 +1,166 @@
+"""The last look before a document is created: its posting period, and whether the target holds it already."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ml_connector.connectors.kit.target import Keyed, PeriodState
+from ml_connector.hub import clocks, ids, installations
+from ml_connector.hub.models import Record, Version
+from ml_connector.hub.pipeline import attempts
+from ml_connector.hub.pipeline.attempts import Job
+from ml_connector.hub.pipeline.work import FlowWork, Slice
+from ml_connector.hub.states import Held, State
+
+CHECK_HOLDS = timedelta(minutes=10)
+"""How long the answer to "was it keyed by hand?" is good for."""
+
+_PERIODS_HOLD = timedelta(minutes=5)
+_periods: dict[str, tuple[datetime, list[PeriodState] | None]] = {}
+
+
+def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> list[Job]:
+    """The jobs that may be created now; the others are held, with the reason. Asks the target in bulk."""
+    now = clocks.clock().now()
+    stale = [job for job in jobs if not _is_fresh(job.record, now)]
+    if not stale:
+        return jobs
+    periods = _known_periods(work, client, now)
+    keyed = _keyed(work, client, stale)
+    passed = [job for job in jobs if job not in stale]
+    with piece.commit("gated"):
+        twins = _twins(stale)
+        for job in sorted(stale, key=lambda one: one.record.pk):
+            if not _still_ready(job.record):
+                continue
+            refusal = (
+                _judge_keyed(job, keyed[job.record.pk])
+                or _judge_twin(job, twins)
+                or _judge_period(work, job, periods)
+            )
+            if refusal:
+                job.record.state, (job.record.cause, job.record.message) = State.HELD, refusal
+                attempts.save(job.record)
+            else:
+                Record.objects.filter(pk=job.record.pk).update(checked=now)
+                job.record.checked = now
+                passed.append(job)
+    return [job for job in passed if job.record.state != State.UNKNOWN]
+
+
+def passed_before(records: list[Record]) -> list[Record]:
+    """Those that passed in an earlier slice and are still good, so that they go first and nothing is asked twice."""
+    now = clocks.clock().now()
+    return [record for record in records if _is_fresh(record, now)]
+
+
+def _is_fresh(record: Record, now: datetime) -> bool:
+    return record.checked is not None and now - record.checked <= CHECK_HOLDS
+
+
+def _still_ready(record: Record) -> bool:
+    return Record.objects.select_for_update().filter(
+        pk=record.pk, state=State.READY, version=record.version
+    ).exists()
+
+
+def _keyed(work: FlowWork, client: Any, jobs: Sequence[Job]) -> dict[int, list[Keyed]]:
+    target = work.flow.target
+    found: dict[int, list[Keyed]] = {}
+    for start in range(0, len(jobs), target.keyed_batch):
+        some = jobs[start : start + target.keyed_batch]
+        answers = target.find_keyed(client, [job.item for job in some])
+        found |= {job.record.pk: answer for job, answer in zip(some, answers, strict=True)}
+    return found
+
+
+def _judge_keyed(job: Job, keyed: list[Keyed]) -> tuple[str, str] | None:
+    """What a document with the same vendor and number means: ours, another record's, or a person's work."""
+    for there in keyed:
+        owner = ids.record_of(there.reference)
+        if owner == job.record.ref and there.reference == job.item.reference:
+            job.record.state, job.record.due = State.UNKNOWN, clocks.clock().now()
+            attempts.save(job.record)
+            return None
+        if owner == job.record.ref:
+            return (
+                Held.CHANGED_AFTER_POSTING,
+                f"the target holds {there.number} from an earlier version of this record: correct it there by hand",
+            )
+        if owner:
+            return (
+                Held.DUPLICATE_NUMBER,
+                f"the vendor's number {job.item.document.number} is on {there.number} already, which came from "
+                f"record {owner}: give one of them another number at the source",
+            )
+        return (
+            Held.KEYED_BY_HAND,
+            f"somebody keyed {there.number} ({there.text or 'no text'}) with the vendor's number "
+            f"{job.item.document.number}: if it is the same document, set this record aside; if not, change the number",
+        )
+    return None
+
+
+def _twins(jobs: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
+    by_number: dict[tuple[str, str], list[Job]] = defaultdict(list)
+    for job in jobs:
+        by_number[job.item.document.vendor, job.item.document.number].append(job)
+    return by_number
+
+
+def _judge_twin(job: Job, twins: dict[tuple[str, str], list[Job]]) -> tuple[str, str] | None:
+    """Two records of the same batch with one vendor's number: the first goes, the others wait for a person."""
+    first = twins[job.item.document.vendor, job.item.document.number][0]
+    if first is job:
+        return None
+    return (
+        Held.DUPLICATE_NUMBER,
+        f"record {first.record.ref} has the same vendor and number {job.item.document.number}: "
+        f"give one of them another number at the source",
+    )
+
+
+def _known_periods(work: FlowWork, client: Any, now: datetime) -> list[PeriodState] | None:
+    asked, known = _periods.get(work.target.pk, (None, None))
+    if asked is None or now - asked > _PERIODS_HOLD or now < asked:
+        known = work.flow.target.periods(client)
+        _periods[work.target.pk] = (now, known)
+    return known
+
+
+def _judge_period(work: FlowWork, job: Job, periods: list[PeriodState] | None) -> tuple[str, str] | None:
+    """Give the document its posting period, by the installation's rule when that is closed."""
+    if periods is None:
+        return None
+    document = job.item.document
+    period = _period_of(document.date, periods)
+    if period is None:
+        return Held.PERIOD_CLOSED, f"the target has no posting period for {document.date}: open one there"
+    if not period.open:
+        following = _next_open(period, periods)
+        if installations.rule(work.installation, "closed_period") != "next_open_day" or following is None:
+            return (
+                Held.PERIOD_CLOSED,
+                f"period {period.period} of {document.date} is closed in the target: open it there, "
+                f"or set the rule closed_period=next_open_day, then replay the record",
+            )
+        period = following
+    job.item = msgspec.structs.replace(job.item, document=msgspec.structs.replace(document, period=period.period))
+    Version.objects.filter(record=job.record, number=job.record.version).update(
+        target=msgspec.json.encode(job.item.document).decode()
+    )
+    return None
+
+
+def _period_of(day: date, periods: list[PeriodState]) -> PeriodState | None:
+    return next((period for period in periods if period.first <= day <= period.last), None)
+
+
+def _next_open(closed: PeriodState, periods: list[PeriodState]) -> PeriodState | None:
+    later = [period for period in periods if period.open and period.first > closed.last]
+    return min(later, key=lambda period: period.first, default=None)

@@ -1,0 +1,240 @@
+"""Takes pages of source rows into records and versions, a few statements per page whatever its size."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.db import connection
+from msgspec import Struct
+
+from ml_connector.connectors.kit.source import Row
+from ml_connector.hub import clocks, ids, tenancy
+from ml_connector.hub.models import Run
+from ml_connector.hub.pipeline.work import FlowWork
+from ml_connector.hub.states import BEFORE_SENDING, Held, State
+from ml_connector.integrations.declaration import Facts
+
+_KNOWN = """
+SELECT r.id, r.source_key, r.newest, r.newest_hash, r.state, r.cause, r.target_key,
+       (SELECT v.hash FROM hub_version v WHERE v.record_id = r.id AND v.number = r.posted_version) AS posted_hash
+FROM hub_record r
+WHERE r.installation_id = %(installation)s AND r.flow = %(flow)s AND r.source_key = ANY(%(keys)s)
+ORDER BY r.id
+FOR UPDATE OF r
+"""
+
+_INSERT_RECORDS = """
+INSERT INTO hub_record (
+    tenant_id, ref, installation_id, flow, lane, scope, source_key, title, business_number, business_date, amount,
+    currency, state, cause, message, version, newest, newest_hash, step, memo, target_key, target_number, failures,
+    urgent, seen_run, created, updated)
+SELECT %(tenant)s, n.ref, %(installation)s, %(flow)s, n.lane, %(scope)s, n.key, n.title, n.number, n.day, n.amount,
+    n.currency, 'new', '', '', 1, 1, n.hash, '', '{}', '', '', 0, %(urgent)s, %(run)s, %(now)s, %(now)s
+FROM unnest(%(refs)s::text[], %(lanes)s::int[], %(keys)s::text[], %(titles)s::text[], %(numbers)s::text[],
+    %(days)s::date[], %(amounts)s::numeric[], %(currencies)s::text[], %(hashes)s::bytea[])
+    AS n(ref, lane, key, title, number, day, amount, currency, hash)
+RETURNING id, source_key
+"""
+
+_UPDATE_RECORDS = """
+UPDATE hub_record r SET
+    newest = n.newest, newest_hash = n.hash, state = n.state, cause = n.cause,
+    message = CASE WHEN n.state = r.state AND n.cause = r.cause THEN r.message ELSE n.message END,
+    version = CASE WHEN n.state IN ('new', 'posted') THEN n.newest ELSE r.version END,
+    posted_version = CASE WHEN n.state = 'posted' THEN n.newest ELSE r.posted_version END,
+    due = CASE WHEN n.state = 'new' THEN NULL ELSE r.due END,
+    failures = CASE WHEN n.state = 'new' THEN 0 ELSE r.failures END,
+    step = CASE WHEN n.state = 'new' THEN '' ELSE r.step END,
+    checked = CASE WHEN n.state = 'new' THEN NULL ELSE r.checked END,
+    title = n.title, business_number = n.number, business_date = n.day, amount = n.amount, currency = n.currency,
+    urgent = r.urgent OR %(urgent)s, updated = %(now)s
+FROM unnest(%(ids)s::bigint[], %(newest)s::int[], %(hashes)s::bytea[], %(states)s::text[], %(causes)s::text[],
+    %(messages)s::text[], %(titles)s::text[], %(numbers)s::text[], %(days)s::date[], %(amounts)s::numeric[],
+    %(currencies)s::text[])
+    AS n(id, newest, hash, state, cause, message, title, number, day, amount, currency)
+WHERE r.id = n.id
+"""
+
+_INSERT_VERSIONS = """
+INSERT INTO hub_version (tenant_id, record_id, number, hash, modified, run_id, amount, currency, document, target, mapping)
+SELECT %(tenant)s, n.record, n.number, n.hash, n.modified, %(run)s, n.amount, n.currency, n.document, '', '{}'
+FROM unnest(%(records)s::bigint[], %(numbers)s::int[], %(hashes)s::bytea[], %(modified)s::timestamptz[],
+    %(amounts)s::numeric[], %(currencies)s::text[], %(documents)s::text[])
+    AS n(record, number, hash, modified, amount, currency, document)
+"""
+
+_SEEN = """
+UPDATE hub_record SET seen_run = %(run)s
+WHERE installation_id = %(installation)s AND flow = %(flow)s AND source_key = ANY(%(keys)s)
+"""
+
+CHANGED_MESSAGE = (
+    "the source changed after this was posted: compare both, correct the target by hand, "
+    "then set the record aside or change the source back"
+)
+
+
+class Counted(Struct):
+    """Rows of a page by what became of them, with money by currency."""
+
+    unchanged: int = 0
+    repeated: int = 0
+    taken: int = 0
+    unchanged_money: dict[str, Decimal] = msgspec.field(default_factory=dict)
+    repeated_money: dict[str, Decimal] = msgspec.field(default_factory=dict)
+
+
+class _Fresh(Struct, frozen=True):
+    """A row with what intake needs of it; `known` is its record's row, None for a new record."""
+
+    row: Row
+    hash: bytes
+    document: str
+    facts: Facts
+    known: Any = None
+    state: str = State.NEW
+    cause: str = ""
+    message: str = ""
+
+
+def fingerprint(document: Struct) -> tuple[bytes, str]:
+    """Our version of a record: a hash of all that matters to the books, and the text that it was made from."""
+    text = msgspec.json.encode(document)
+    return hashlib.sha256(text).digest(), text.decode()
+
+
+def take_in(work: FlowWork, run: Run, scope: str, rows: Sequence[Row], lanes: int) -> Counted:
+    """Store what is new or changed, inside the caller's transaction. Of several rows of a key the newest goes on."""
+    counted = Counted()
+    newest: dict[str, Row] = {}
+    for row in rows:
+        other = newest.get(row.key)
+        if other is not None:
+            older, row = sorted((other, row), key=lambda r: r.modified)
+            counted.repeated += 1
+            _add(counted.repeated_money, work.flow.facts(older.document))
+        newest[row.key] = row
+    known = _known(work, list(newest))
+    fresh: list[_Fresh] = []
+    for key, row in newest.items():
+        digest, text = fingerprint(row.document)
+        facts = work.flow.facts(row.document)
+        record = known.get(key)
+        if record is not None and bytes(record["newest_hash"]) == digest and not _revives(record):
+            counted.unchanged += 1
+            _add(counted.unchanged_money, facts)
+        else:
+            fresh.append(_judge(_Fresh(row, digest, text, facts, record)))
+    counted.taken = len(fresh)
+    _store(work, run, scope, fresh, lanes)
+    if run.kind == "sweep":
+        _execute(_SEEN, _base(work) | {"run": run.pk, "keys": list(newest)})
+    return counted
+
+
+def _add(sums: dict[str, Decimal], facts: Facts) -> None:
+    sums[facts.currency] = sums.get(facts.currency, Decimal(0)) + facts.amount
+
+
+def _revives(record: dict[str, Any]) -> bool:
+    """A record that was gone and is there again."""
+    return bool(record["state"] == State.WITHDRAWN or record["cause"] == Held.GONE_AFTER_POSTING)
+
+
+def _judge(fresh: _Fresh) -> _Fresh:
+    """What a new version does to its record: start anew, wait until the one in flight is done, or ask a person."""
+    record = fresh.known
+    if record is None:
+        return fresh
+    corrected = record["cause"] in (Held.CHANGED_AFTER_POSTING, Held.GONE_AFTER_POSTING)
+    if record["state"] == State.POSTED or corrected:
+        if record["posted_hash"] is not None and bytes(record["posted_hash"]) == fresh.hash:
+            return msgspec.structs.replace(fresh, state=State.POSTED)
+        return msgspec.structs.replace(
+            fresh, state=State.HELD, cause=Held.CHANGED_AFTER_POSTING, message=CHANGED_MESSAGE
+        )
+    if record["state"] in BEFORE_SENDING and not record["target_key"]:
+        return fresh
+    return msgspec.structs.replace(fresh, state=record["state"], cause=record["cause"], message="")
+
+
+def _known(work: FlowWork, keys: list[str]) -> dict[str, dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, _base(work) | {"keys": keys})
+        names = [column.name for column in cursor.description or ()]
+        return {row[1]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+
+
+def _base(work: FlowWork) -> dict[str, Any]:
+    return {"installation": work.installation.pk, "flow": work.flow.name, "tenant": tenancy.current()}
+
+
+def _store(work: FlowWork, run: Run, scope: str, fresh: list[_Fresh], lanes: int) -> None:
+    now = clocks.clock().now()
+    common = _base(work) | {"run": run.pk, "scope": scope, "now": now, "urgent": run.kind == "scope"}
+    created = [one for one in fresh if one.known is None]
+    changed = [one for one in fresh if one.known is not None]
+    record_ids = {one.row.key: one.known["id"] for one in changed}
+    if created:
+        record_ids |= _insert_records(common, created, lanes)
+    if changed:
+        _update_records(common, changed)
+    if fresh:
+        _insert_versions(common, fresh, record_ids)
+
+
+def _columns(fresh: Iterable[_Fresh]) -> dict[str, list[Any]]:
+    rows = list(fresh)
+    return {
+        "titles": [one.facts.title for one in rows],
+        "numbers": [one.facts.number for one in rows],
+        "days": [one.facts.day for one in rows],
+        "amounts": [one.facts.amount for one in rows],
+        "currencies": [one.facts.currency for one in rows],
+        "hashes": [one.hash for one in rows],
+    }
+
+
+def _insert_records(common: dict[str, Any], created: list[_Fresh], lanes: int) -> dict[str, int]:
+    keys = [one.row.key for one in created]
+    values = common | _columns(created) | {
+        "keys": keys,
+        "refs": [ids.of_record(common["installation"], common["flow"], key) for key in keys],
+        "lanes": [zlib.crc32(key.encode()) % lanes for key in keys],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_RECORDS, values)
+        return {key: pk for pk, key in cursor.fetchall()}
+
+
+def _update_records(common: dict[str, Any], changed: list[_Fresh]) -> None:
+    values = common | _columns(changed) | {
+        "ids": [one.known["id"] for one in changed],
+        "newest": [one.known["newest"] + 1 for one in changed],
+        "states": [str(one.state) for one in changed],
+        "causes": [str(one.cause) for one in changed],
+        "messages": [one.message for one in changed],
+    }  # fmt: skip
+    _execute(_UPDATE_RECORDS, values)
+
+
+def _insert_versions(common: dict[str, Any], fresh: list[_Fresh], record_ids: dict[str, int]) -> None:
+    modified: list[datetime] = [one.row.modified for one in fresh]
+    values = common | _columns(fresh) | {
+        "records": [record_ids[one.row.key] for one in fresh],
+        "numbers": [one.known["newest"] + 1 if one.known else 1 for one in fresh],
+        "modified": modified,
+        "documents": [one.document for one in fresh],
+    }  # fmt: skip
+    _execute(_INSERT_VERSIONS, values)
+
+
+def _execute(statement: str, values: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

@@ -1,0 +1,212 @@
+"""Walks a flow's source, scope by scope and page by page, and moves each scope's cursor when its walk is complete."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from msgspec import Struct
+
+from ml_connector import points
+from ml_connector.connectors.kit import errors
+from ml_connector.connectors.kit.source import Page, Scope, Window
+from ml_connector.hub import audit, breaks, clocks, connections, inbox, lanes
+from ml_connector.hub.models import FlowState, Record, Run, ScopeState
+from ml_connector.hub.pipeline import intake
+from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff
+from ml_connector.hub.states import BEFORE_SENDING, Held, State
+
+_GONE_BATCH = 100
+
+
+class Progress(Struct, frozen=True):
+    """Where a reading job stopped: `done` when no walk is open any more, `after` when it must wait, and the run."""
+
+    done: bool
+    run: int | None = None
+    after: timedelta | None = None
+    trouble: str = ""
+
+
+class Order(Struct, frozen=True):
+    """How a walk that begins now is to be made: `kind` delta or sweep ("" = as is due), `since` instead of cursors."""
+
+    kind: str = ""
+    trigger: str = "schedule"
+    since: datetime | None = None
+
+
+def read_slice(work: FlowWork, piece: Slice, order: Order) -> Progress:
+    """Go on with the open walk, or begin one; stops at the end of the slice, of the walk, or when the source says so."""
+    try:
+        with connections.opened(work.source) as (client, _):
+            return _walk(work, piece, client, order)
+    except errors.BrokenConnection as broken:
+        connections.report_trouble(work.source, broken.message)
+        return Progress(done=False, run=work.state.walk_run, trouble=broken.message)
+    except (errors.TryLater, errors.Unreadable) as later:
+        failures = work.state.failures + 1
+        FlowState.objects.filter(pk=work.state.pk).update(failures=failures)
+        after = backoff(failures, getattr(later, "after", None))
+        return Progress(done=False, run=work.state.walk_run, after=after, trouble=later.message)
+
+
+def _walk(work: FlowWork, piece: Slice, client: Any, order: Order) -> Progress:
+    if work.state.walk_run is None:
+        _begin(work, piece, client, order)
+    run = Run.objects.get(pk=work.state.walk_run or 0)
+    while scope := ScopeState.objects.filter(flow=work.state, pending=True).order_by("pk").first():
+        if piece.over:
+            return Progress(done=False, run=run.pk)
+        _read_scope(work, piece, client, run, scope)
+    _end(work, piece, run)
+    return Progress(done=True, run=run.pk)
+
+
+def _begin(work: FlowWork, piece: Slice, client: Any, order: Order) -> None:
+    """Open a run and mark the scopes that it will read."""
+    now = clocks.clock().now()
+    named, events = inbox.scopes_asked_for(work)
+    scopes = work.flow.source.scopes(client)
+    known = {scope.key for scope in scopes}
+    sweep_due = work.state.next_sweep is not None and work.state.next_sweep <= now
+    kind = order.kind or ("sweep" if sweep_due else "scope" if named and named <= known else "delta")
+    with piece.commit("walk_begun"):
+        run = Run(
+            installation=work.installation, flow=work.flow.name, kind=kind, trigger=order.trigger, since=order.since,
+            started=now,
+        )  # fmt: skip
+        run.save()
+        for scope in scopes:
+            if kind != "scope" or scope.key in named:
+                _mark_pending(work, scope)
+        inbox.mark_handled(events, now)
+        work.state.walk_run = run.pk
+        if kind == "sweep" or work.state.next_sweep is None:
+            work.state.next_sweep = now + work.flow.sweep_every
+        work.state.save(update_fields=["walk_run", "next_sweep"])
+
+
+def _mark_pending(work: FlowWork, scope: Scope) -> None:
+    ScopeState.objects.update_or_create(
+        flow=work.state,
+        key=scope.key,
+        defaults={"name": scope.name, "pending": True, "position": None, "ceiling": None},
+        create_defaults={"tenant_id": work.state.tenant_id, "name": scope.name, "pending": True},
+    )
+
+
+def _read_scope(work: FlowWork, piece: Slice, client: Any, run: Run, scope: ScopeState) -> None:
+    """Read the scope's remaining pages within the slice. A scope that forbids it is noted and left."""
+    declared = Scope(key=scope.key, name=scope.name)
+    try:
+        while scope.pending and not piece.over:
+            page = work.flow.source.read(client, declared, _window(work, run, scope), scope.position)
+            points.reach("page.read")
+            with piece.commit("page"):
+                _take_page(work, run, scope, page)
+        if not scope.pending and run.kind == "sweep":
+            _find_vanished(work, piece, client, run, scope)
+    except (errors.NotPermitted, errors.NotFound) as refused:
+        _leave_scope(piece, run, scope, refused.message)
+
+
+def _window(work: FlowWork, run: Run, scope: ScopeState) -> Window | None:
+    if run.since is not None:
+        return Window(start=run.since)
+    if run.kind == "sweep" or scope.cursor is None:
+        return None
+    return Window(start=scope.cursor - work.flow.overlap)
+
+
+def _take_page(work: FlowWork, run: Run, scope: ScopeState, page: Page) -> None:
+    if scope.ceiling is None:
+        scope.ceiling = page.vendor_time or scope.highest
+    lane_count = max(len(lanes.of_connection(work.target.pk)), 1)
+    counted = intake.take_in(work, run, scope.key, page.rows, lane_count)
+    _count(run, len(page.rows), counted)
+    modified = [row.modified for row in page.rows]
+    scope.highest = max([*modified, *([scope.highest] if scope.highest else [])], default=None)
+    scope.position = page.position
+    scope.pending = page.position is not None
+    scope.trouble = ""
+    if run.since is None:  # a walk from a stated date does not cover what came before it
+        scope.cursor = breaks.cursor(not scope.pending, scope.cursor, _reached(scope))
+    scope.save()
+    if counted.taken:
+        lanes.offer([lane.key for lane in lanes.of_connection(work.target.pk)])
+
+
+def _reached(scope: ScopeState) -> datetime | None:
+    """Where the cursor may go: the newest modification seen, but not past the vendor's clock when the walk began."""
+    if scope.highest is None or scope.ceiling is None:
+        return scope.cursor
+    return min(scope.highest, scope.ceiling)
+
+
+def _count(run: Run, rows: int, counted: intake.Counted) -> None:
+    run.read += rows
+    run.unchanged += counted.unchanged
+    run.repeated += counted.repeated
+    for kept, sums in ((run.unchanged_money, counted.unchanged_money), (run.repeated_money, counted.repeated_money)):
+        for currency, amount in sums.items():
+            kept[currency] = str(Decimal(kept.get(currency, "0")) + amount)
+    run.save()
+
+
+def _leave_scope(piece: Slice, run: Run, scope: ScopeState, message: str) -> None:
+    with piece.commit("page"):
+        if scope.trouble != message:
+            audit.write("scope.unreadable", scope.key, name=scope.name, message=message)
+        scope.pending, scope.position, scope.trouble = False, None, message
+        scope.save()
+        run.troubles = [*run.troubles, f"{scope.name}: {message}"]
+        run.save()
+
+
+def _find_vanished(work: FlowWork, piece: Slice, client: Any, run: Run, scope: ScopeState) -> None:
+    """After a sweep of a scope: records that were not seen are asked for by key, and those missing are gone."""
+    unseen = Record.objects.filter(
+        ~Q(seen_run=run.pk), ~Q(state=State.WITHDRAWN), ~Q(cause=Held.GONE_AFTER_POSTING),
+        installation=work.installation, flow=work.flow.name, scope=scope.key,
+    )  # fmt: skip
+    keys = list(unseen.order_by("pk").values_list("source_key", flat=True))
+    declared = Scope(key=scope.key, name=scope.name)
+    for start in range(0, len(keys), _GONE_BATCH):
+        some = keys[start : start + _GONE_BATCH]
+        there = work.flow.source.by_keys(client, declared, some)
+        with piece.commit("vanished"):
+            counted = intake.take_in(work, run, scope.key, there, max(len(lanes.of_connection(work.target.pk)), 1))
+            _count(run, len(there), counted)
+            _withdraw(work, sorted(set(some) - {row.key for row in there}))
+
+
+def _withdraw(work: FlowWork, keys: list[str]) -> None:
+    gone = Record.objects.select_for_update().filter(
+        installation=work.installation, flow=work.flow.name, source_key__in=keys
+    )
+    now = clocks.clock().now()
+    for record in gone.order_by("pk"):
+        if record.state in BEFORE_SENDING and not record.target_key:
+            record.state, record.cause, record.message = State.WITHDRAWN, "gone", "it is gone at the source"
+        else:
+            record.cause = Held.GONE_AFTER_POSTING
+            record.message = (
+                "it was deleted or voided at the source after it was posted: reverse it in the target by hand, "
+                "then set this record aside"
+            )
+            record.state = State.HELD if record.state in (State.POSTED, State.HELD) else record.state
+        record.updated = now
+        record.save(update_fields=["state", "cause", "message", "updated"])
+        audit.write(f"record.{record.state}", record.ref, cause=record.cause, message=record.message)
+
+
+def _end(work: FlowWork, piece: Slice, run: Run) -> None:
+    with piece.commit("walk_ended"):
+        run.ended = clocks.clock().now()
+        run.save(update_fields=["ended"])
+        work.state.walk_run = None
+        work.state.failures = 0
+        work.state.save(update_fields=["walk_run", "failures"])

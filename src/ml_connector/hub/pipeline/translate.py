@@ -1,0 +1,121 @@
+"""Turns new versions into target documents, or into holds that name what is missing and the money behind it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.db import connection
+from msgspec import Struct
+
+from ml_connector.hub import audit, clocks, ids
+from ml_connector.hub.desk import InstallationDesk
+from ml_connector.hub.mapping import Gap
+from ml_connector.hub.models import AuditEntry, Record, Version
+from ml_connector.hub.pipeline.work import FlowWork, Slice
+from ml_connector.hub.states import Held, State
+from ml_connector.integrations.declaration import Hold, Skip
+from ml_connector.records.documents import Bill
+
+BATCH = 500
+
+_SETTLE_RECORDS = """
+UPDATE hub_record r SET state = n.state, cause = n.cause, message = n.message, step = n.step, version = r.newest,
+    due = NULL, updated = %(now)s
+FROM unnest(%(ids)s::bigint[], %(versions)s::int[], %(states)s::text[], %(causes)s::text[], %(messages)s::text[],
+    %(steps)s::text[]) AS n(id, version, state, cause, message, step)
+WHERE r.id = n.id AND r.state = 'new' AND r.newest = n.version
+"""
+_SETTLE_VERSIONS = """
+UPDATE hub_version v SET target = n.target, mapping = %(mapping)s
+FROM unnest(%(ids)s::bigint[], %(versions)s::int[], %(targets)s::text[]) AS n(record, version, target)
+WHERE v.record_id = n.record AND v.number = n.version AND n.target <> ''
+"""
+
+
+class Translation(Struct, frozen=True):
+    """What became of one version: its target document, or why there is none."""
+
+    record: Record
+    state: State
+    cause: str = ""
+    message: str = ""
+    document: Bill | None = None
+
+
+def translate_new(work: FlowWork, lane: int, piece: Slice) -> int:
+    """Translate up to BATCH new records of a lane; returns how many there were."""
+    records = list(
+        Record.objects.filter(
+            installation=work.installation, flow=work.flow.name, lane=lane, state=State.NEW
+        ).order_by("id")[:BATCH]
+    )
+    if not records:
+        return 0
+    desk = InstallationDesk(work.installation, work.flow.source_side)
+    documents = _documents(records)
+    translations = [translate_one(work, desk, record, documents[record.pk]) for record in records]
+    with piece.commit("translated"):
+        _store(work, translations, desk.tables.versions)
+    return len(records)
+
+
+def _documents(records: list[Record]) -> dict[int, str]:
+    newest = {record.pk: record.newest for record in records}
+    rows = Version.objects.filter(record_id__in=list(newest)).values_list("record_id", "number", "document")
+    return {record: document for record, number, document in rows if newest[record] == number}
+
+
+def translate_one(work: FlowWork, desk: InstallationDesk, record: Record, document: str) -> Translation:
+    """Translate one version by the flow's rules."""
+    source = msgspec.json.decode(document, type=work.flow.record_type)
+    desk.gaps.clear()
+    try:
+        target = work.flow.translate(source, ids.reference(record.ref, record.newest), desk)
+    except Skip as skipped:
+        return Translation(record, State.SKIPPED, skipped.cause, skipped.message)
+    except Hold as held:
+        return Translation(record, State.HELD, held.cause, held.message)
+    if desk.gaps:
+        return Translation(record, State.HELD, Held.UNMAPPED, describe_gaps(desk.gaps))
+    state = State.UNKNOWN if work.installation.recovering else State.READY
+    return Translation(record, state, document=target)
+
+
+def describe_gaps(gaps: list[Gap]) -> str:
+    """One sentence per table and value that is not mapped, with the money behind it."""
+    money: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for gap in gaps:
+        money[gap.table, gap.source, gap.name] += gap.money
+    sentences = [
+        f"table {table} has no target for {source} ({name}), {amount} depend on it"
+        for (table, source, name), amount in money.items()
+    ]
+    return "; ".join(sentences) + ": add the rows with 'ml-connector mapping import'"
+
+
+def _store(work: FlowWork, translations: list[Translation], mapping: dict[str, int]) -> None:
+    first = work.flow.target.steps[0].name
+    values: dict[str, Any] = {
+        "now": clocks.clock().now(),
+        "mapping": json.dumps(mapping),
+        "ids": [t.record.pk for t in translations],
+        "versions": [t.record.newest for t in translations],
+        "states": [str(t.state) for t in translations],
+        "causes": [str(t.cause) for t in translations],
+        "messages": [t.message for t in translations],
+        "steps": [first if t.document else "" for t in translations],
+        "targets": [msgspec.json.encode(t.document).decode() if t.document else "" for t in translations],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE_RECORDS, values)
+        cursor.execute(_SETTLE_VERSIONS, values)
+    AuditEntry.objects.bulk_create(
+        audit.entry(
+            f"record.{t.state}", t.record.ref, version=t.record.newest, cause=t.cause, message=t.message, mapping=mapping
+        )
+        for t in translations
+    )

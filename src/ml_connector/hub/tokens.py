@@ -1,0 +1,48 @@
+"""The token of a connection: sealed in one row, renewed by one process at a time, used by all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from django.db import connection as database
+from django.db import transaction
+
+from ml_connector.connectors.kit.context import Token
+from ml_connector.hub import vault
+
+_NAME = "token"
+
+
+class StoredTokens:
+    """A `kit.context.TokenStore` over the vault. A short memory saves a query per call; renewals ask the row."""
+
+    def __init__(self, connection: str) -> None:
+        self._connection = connection
+        self._known: Token | None = None
+
+    def read(self) -> Token | None:
+        if self._known is None:
+            self._known = self._stored()
+        return self._known
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Token | None]:
+        with transaction.atomic(durable=True):
+            with database.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"token:{self._connection}"])
+            self._known = self._stored()
+            yield self._known
+
+    def save(self, token: Token) -> None:
+        vault.put(self._connection, _NAME, msgspec.json.encode(token).decode())
+        self._known = token
+
+    def drop(self) -> None:
+        vault.remove(self._connection, _NAME)
+        self._known = None
+
+    def _stored(self) -> Token | None:
+        text = vault.get(self._connection, _NAME)
+        return msgspec.json.decode(text, type=Token) if text else None

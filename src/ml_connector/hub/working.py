@@ -1,0 +1,83 @@
+"""The body of every job: work on one lane for a slice of time, then say when it is due again."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from django.db import connection
+from msgspec import Struct
+
+from ml_connector.hub import audit, clocks, inbox, installations, lanes, leases, schedule, tenancy
+from ml_connector.hub.models import Connection, FlowState, Lane, Run
+from ml_connector.hub.pipeline import deliver, read
+from ml_connector.hub.pipeline.work import Slice, flow_work
+
+SLICE_SECONDS = 4.0
+_SAFETY = timedelta(seconds=30)
+
+_CLAIM = "UPDATE hub_lane SET due = %(safety)s WHERE key = %(key)s"
+_NEXT = """
+UPDATE hub_lane SET due = CASE WHEN due = %(safety)s THEN %(next)s ELSE LEAST(due, %(next)s) END WHERE key = %(key)s
+"""
+
+
+class Worked(Struct, frozen=True):
+    """What a slice did: `busy` when another worker holds the lane, else when it is due again and what troubled it."""
+
+    busy: bool = False
+    due: datetime | None = None
+    trouble: str = ""
+    run: int | None = None
+    walked: bool = False
+
+
+def work(key: str, seconds: float = SLICE_SECONDS, order: read.Order | None = None) -> Worked:
+    """Work on the lane `key` for up to `seconds`; never raises for what vendors do. Raises leases.LeaseLost."""
+    lane = Lane.objects.get(pk=key)
+    with tenancy.of(lane.tenant_id), leases.held(key) as lease:
+        if lease is None:
+            return Worked(busy=True)
+        safety = clocks.clock().now() + _SAFETY
+        _execute(_CLAIM, key, safety, None)
+        piece = Slice(lease, time.monotonic() + seconds)
+        worked = _read(lane, piece, order) if lane.kind == lanes.READ else _deliver(lane, piece)
+        _execute(_NEXT, key, safety, worked.due)
+        audit.seal()
+        return worked
+
+
+def _execute(statement: str, key: str, safety: datetime, following: datetime | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"key": key, "safety": safety, "next": following})
+
+
+def _read(lane: Lane, piece: Slice, order: read.Order | None) -> Worked:
+    related = ("installation", "installation__left", "installation__right")
+    state = FlowState.objects.select_related(*related).get(pk=int(lane.subject))
+    task = flow_work(state)
+    if not installations.is_on(state) or task.source.trouble:
+        return Worked(trouble=task.source.trouble)
+    progress = read.read_slice(task, piece, order or read.Order())
+    now = clocks.clock().now()
+    if progress.done:
+        following = now if inbox.pending_of(state) else schedule.next_read(state, now)
+    elif progress.trouble and progress.after is None:
+        following = None
+    else:
+        following = now + (progress.after or timedelta(0))
+    return Worked(due=following, trouble=progress.trouble, run=progress.run, walked=progress.done)
+
+
+def _deliver(lane: Lane, piece: Slice) -> Worked:
+    target = Connection.objects.get(pk=lane.subject)
+    works = [flow_work(state) for state in installations.flows_delivering(target.pk) if installations.is_on(state)]
+    if not works:
+        return Worked()
+    rest = deliver.deliver_slice(target, works, lane, piece)
+    return Worked(due=rest.due, trouble=rest.trouble)
+
+
+def open_run(state: FlowState) -> Run | None:
+    """The run whose walk is not complete yet."""
+    return Run.objects.filter(pk=state.walk_run).first() if state.walk_run else None

@@ -1,0 +1,1 @@
+"""One module per pair of connectors: flows, mapping tables, posting rules."""

@@ -1,0 +1,82 @@
+"""Proposals for the mapping tables of Acumatica and Procore, from what both systems hold; a person imports them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from ml_connector.connectors.acumatica import connector as acumatica
+from ml_connector.connectors.procore import connector as procore
+from ml_connector.integrations.declaration import Suggestion
+from ml_connector.records.documents import BudgetLine, CostCode, Project
+
+
+def projects(left: Any, right: Any) -> list[Suggestion]:
+    """Procore projects with the Acumatica project that names them in its external reference, or has their number."""
+    there = acumatica.projects(left)
+    by_reference = {project.other_key: project for project in there if project.other_key}
+    by_number = {project.number: project for project in there}
+    return [
+        _proposal(project, by_reference.get(project.key) or by_number.get(project.number))
+        for project in procore.projects(right)
+    ]
+
+
+def _proposal(project: Project, found: Project | None) -> Suggestion:
+    return Suggestion(
+        source=project.key,
+        source_name=project.name,
+        target=found.key if found else "",
+        target_name=found.name if found else "",
+    )
+
+
+def coding(left: Any, right: Any) -> list[Suggestion]:
+    """Every budget code in use, with the account, task and cost code under which Acumatica budgets the same cost code.
+
+    The cost type chooses among the account groups budgeted for a cost code: by name, or by its first letters.
+    """
+    codes: dict[str, CostCode] = {}
+    for project in procore.projects(right):
+        for code in procore.cost_codes(right, project.key):
+            codes.setdefault(f"{code.cost_code}.{code.cost_type}", code)
+    budgets: dict[str, list[BudgetLine]] = defaultdict(list)
+    for line in acumatica.project_budgets(left):
+        budgets[line.cost_code].append(line)
+    types = _group_of_type(codes.values(), budgets)
+    subaccounts = acumatica.subaccounts(left)
+    subaccount = subaccounts[0].key if len(subaccounts) == 1 else ""
+    return [_coding(code, budgets[codes[code].cost_code], types, codes[code], subaccount) for code in sorted(codes)]
+
+
+def _group_of_type(codes: Any, budgets: dict[str, list[BudgetLine]]) -> dict[str, str]:
+    """The account group that goes with each cost type: the one that its cost codes are budgeted under most evenly."""
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    for code in codes:
+        for line in budgets.get(code.cost_code, ()):
+            if line.group[:1].upper() == code.cost_type[:1].upper():
+                seen[code.cost_type][line.group] += 1
+    return {cost_type: counter.most_common(1)[0][0] for cost_type, counter in seen.items()}
+
+
+def _coding(
+    code: str, lines: list[BudgetLine], types: dict[str, str], cost: CostCode, subaccount: str
+) -> Suggestion:
+    group = types.get(cost.cost_type, "")
+    fitting = [line for line in lines if line.group == group and line.account]
+    found = {(line.account, line.task) for line in fitting}
+    target = ""
+    if len(found) == 1:
+        ((account, task),) = found
+        target = f"{account}|{subaccount}|{task}|{cost.cost_code}"
+    return Suggestion(source=code, source_name=cost.name, target=target, target_name=fitting[0].name if target else "")
+
+
+def orders(left: Any, right: Any) -> list[Suggestion]:
+    """Nothing is proposed: commitment lines are linked to order lines by number, vendor and amount, by a person."""
+    return []
+
+
+def tax(left: Any, right: Any) -> list[Suggestion]:
+    """The one row that the table has, to be filled with a tax category."""
+    return [Suggestion(source="requisition", source_name="tax of requisitions", target="", target_name="")]

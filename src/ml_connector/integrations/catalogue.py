@@ -1,0 +1,15 @@
+"""All integrations and the connectors that they join."""
+
+from __future__ import annotations
+
+from ml_connector.connectors.kit.declaration import Connector
+from ml_connector.integrations.acumatica_procore import INTEGRATION as acumatica_procore
+from ml_connector.integrations.declaration import Integration
+
+INTEGRATIONS: dict[str, Integration] = {integration.name: integration for integration in (acumatica_procore,)}
+
+CONNECTORS: dict[str, Connector] = {
+    connector.name: connector
+    for integration in INTEGRATIONS.values()
+    for connector in (integration.left, integration.right)
+}

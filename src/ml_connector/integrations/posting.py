@@ -1,0 +1,148 @@
+"""Posting rules that flows share: what a requisition owes, and how retainage and residues are shown on a bill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+
+from ml_connector.integrations.declaration import Choice, Desk, Hold, Skip
+from ml_connector.records import money
+from ml_connector.records.documents import BillLine, Requisition, RequisitionLine
+
+ACCOUNT_PATTERN = r"[^|]+\|[^|]*"
+
+CUT_OVER = Choice(
+    name="cut_over",
+    question="From which date on may documents be posted?",
+    advice="set the first day of the first period that was not keyed by hand, as YYYY-MM-DD",
+    pattern=r"\d{4}-\d{2}-\d{2}",
+)
+CURRENCY = Choice(
+    name="currency",
+    question="What is the company's base currency, for documents that state none?",
+    advice="set the ISO 4217 code of the company's books, for example USD",
+    pattern=r"[A-Z]{3}",
+)
+RETAINAGE = Choice(
+    name="retainage",
+    question="How is retainage kept: in the target's own retainage fields, or as a line on a liability account?",
+    advice="set native or ledger; never change it while retainage is unreleased",
+    options=("native", "ledger"),
+)
+RETAINAGE_ACCOUNT = Choice(
+    name="retainage_account",
+    question="Which liability account holds retainage?",
+    advice="set account|subaccount of retainage payable",
+    pattern=ACCOUNT_PATTERN,
+    when=("retainage", "ledger"),
+)
+ROUNDING_ACCOUNT = Choice(
+    name="rounding_account",
+    question="Where does a residue of up to half a minor unit per line go?",
+    advice="set account|subaccount, or leave it empty to hold such documents",
+    default="",
+    pattern=rf"|{ACCOUNT_PATTERN}",
+)
+CLOSED_PERIOD = Choice(
+    name="closed_period",
+    question="What happens with a document whose posting period is closed?",
+    advice="set hold, or next_open_day to post it into the next open period (its own date stays)",
+    default="hold",
+    options=("hold", "next_open_day"),
+)
+CORRECTIONS = Choice(
+    name="corrections",
+    question="What happens when a source document changes after it was posted?",
+    advice="hold: a person corrects the target and decides",
+    default="hold",
+    options=("hold",),
+)
+
+
+def require_approved(requisition: Requisition) -> None:
+    """Only approved requisitions are posted. Raises Skip."""
+    if requisition.status != "approved":
+        raise Skip("not_approved", f"not approved yet: its status is {requisition.status}")
+
+
+def require_day(day: date | None, desk: Desk) -> date:
+    """The posting date, on or after the cut-over date. Raises Hold without a date, Skip before cut-over."""
+    if day is None:
+        raise Hold("no_date", "it has no billing date: enter one at the source")
+    cut_over = date.fromisoformat(desk.rule("cut_over"))
+    if day < cut_over:
+        raise Skip("before_cut_over", f"dated {day}, before the cut-over date {cut_over}")
+    return day
+
+
+def currency_of(stated: str, desk: Desk) -> str:
+    """The document's currency, else the company's. Raises Hold for a code that ISO 4217 does not know."""
+    currency = stated or desk.rule("currency")
+    try:
+        money.quantum(currency)
+    except money.UnknownCurrency as unknown:
+        raise Hold("unknown_currency", f"{unknown}: correct it at the source") from None
+    return currency
+
+
+def require_whole_units(amounts: Iterable[Decimal], currency: str) -> None:
+    """No amount has digits below the currency's minor unit. Raises Hold naming the first that has."""
+    for amount in amounts:
+        if not money.fits(amount, currency):
+            raise Hold("bad_amount", f"{amount} has more digits than {currency} knows: correct it at the source")
+
+
+def residue(requisition: Requisition, currency: str, desk: Desk) -> Decimal:
+    """What the lines lack to the payment that is due, tax aside: zero, or within the rounding rule. Raises Hold."""
+    lines = sum((line.net for line in requisition.lines), money.ZERO)
+    stated = requisition.due - requisition.tax
+    rest = stated - lines
+    allowed = money.quantum(currency) / 2 * len(requisition.lines)
+    if rest and not (desk.rule("rounding_account") and abs(rest) <= allowed):
+        raise Hold(
+            "does_not_add_up",
+            f"the lines come to {lines} {currency}, the invoice says {stated} {currency} (tax aside), "
+            f"a difference of {rest}: correct the requisition at the source",
+        )
+    return rest
+
+
+def account_of(choice: str) -> tuple[str, str]:
+    """Account and subaccount of a choice written `account|subaccount`."""
+    account, _, subaccount = choice.partition("|")
+    return account, subaccount
+
+
+def ledger_line(choice: str, amount: Decimal, text: str) -> BillLine:
+    """A line on a balance sheet account: no project, task or cost code."""
+    account, subaccount = account_of(choice)
+    return BillLine(
+        account=account, subaccount=subaccount, project="", task="", cost_code="", amount=amount, text=text
+    )
+
+
+def requisition_lines(
+    requisition: Requisition, desk: Desk, cost_line: Callable[[RequisitionLine], BillLine]
+) -> list[BillLine]:
+    """Gross cost per line, and retainage by the installation's choice: in the line (native) or on its account (ledger).
+
+    Lines without cost are left out; `cost_line` codes one line. Raises Hold for a native release.
+    """
+    lines = [cost_line(line) for line in requisition.lines if line.gross or line.retainage_held]
+    if desk.rule("retainage") == "native":
+        if any(line.retainage_released for line in requisition.lines):
+            raise Hold(
+                "retainage_release",
+                "it releases retainage, which this version does not do in the target's own fields: "
+                "release it there on the bills of the commitment, then set this record aside",
+            )
+        return lines
+    account = desk.rule("retainage_account")
+    held = sum((line.retainage_held for line in requisition.lines), money.ZERO)
+    released = sum((line.retainage_released for line in requisition.lines), money.ZERO)
+    if held:
+        lines.append(ledger_line(account, -held, "Retainage held"))
+    if released:
+        lines.append(ledger_line(account, released, "Retainage released"))
+    return [line for line in lines if line.amount]
