@@ -10,7 +10,7 @@ from typing import Final
 import iso4217
 
 ZERO: Final = Decimal(0)
-_PLAIN: Final = re.compile(r"-?\d+(\.\d+)?")
+_PLAIN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 class BadAmount(ValueError):

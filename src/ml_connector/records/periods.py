@@ -13,6 +13,6 @@ def period_of(day: date) -> str:
 
 def first_day(period: str) -> date:
     """The first day of `YYYY-MM`. Raises ValueError with what to write instead."""
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period):
+    if not re.fullmatch(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])", period):
         raise ValueError(f"{period!r} is not a period: write it as YYYY-MM, for example 2026-01")
     return date(int(period[:4]), int(period[5:]), 1)
