@@ -16,7 +16,7 @@ from ml_connector.connectors.kit.context import Context, Token
 from ml_connector.connectors.kit.session import Session, Timeouts
 
 CONNECTOR: Final = "acumatica"
-FETCH_TOKEN: Final = "token.fetch"
+SIGN_IN: Final = "token.fetch"
 LOG_OUT: Final = "session.log_out"
 SCOPE: Final = "api offline_access"
 _PATIENT: Final = Timeouts(read=90, write=90)
@@ -92,7 +92,7 @@ def _login(context: Context, settings: Settings, transport: httpx2.BaseTransport
         scope=settings.scope,
         repeatable=False,
         classify=_login_limit,
-        operation=FETCH_TOKEN,
+        operation=SIGN_IN,
         timeouts=_PATIENT,
         transport=transport,
     )

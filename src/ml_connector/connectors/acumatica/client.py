@@ -10,7 +10,7 @@ import httpx2
 from msgspec import Struct
 
 from ml_connector.connectors.acumatica import failures, form
-from ml_connector.connectors.acumatica.auth import CONNECTOR, FETCH_TOKEN, LOG_OUT, SessionDoor
+from ml_connector.connectors.acumatica.auth import CONNECTOR, LOG_OUT, SIGN_IN, SessionDoor
 from ml_connector.connectors.acumatica.wire import Record
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.answer import Answer
@@ -42,7 +42,7 @@ LISTS: Final = {
 }
 """The name of the call that lists an entity."""
 OPERATIONS: Final = (
-    FETCH_TOKEN,
+    SIGN_IN,
     LOG_OUT,
     READ_INSTANCE,
     CREATE_BILL,

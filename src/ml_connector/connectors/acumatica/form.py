@@ -13,7 +13,7 @@ from ml_connector.connectors.acumatica.objects import Chart, Retainage
 from ml_connector.connectors.kit import address
 from ml_connector.connectors.kit.declaration import CallWindow, Field
 
-TOKEN_PATH: Final = "/identity/connect/token"
+IDENTITY_PATH: Final = "/identity/connect/token"
 WEBHOOK_HEADER: Final = "X-Acumatica-Secret"
 _VIEW_FIELD: Final = re.compile(r"\w+\.\w+")
 
@@ -37,7 +37,9 @@ FIELDS: Final = (
         name="tenant_id", label="Tenant", required=False, help="To be sure: must equal what follows @ in the client ID"
     ),
     Field(name="branch", label="Branch", required=False, help="Branch of new bills; empty: the user's default branch"),
-    Field(name="token_url", label="Token address", required=False, help=f"Empty: the instance URL with {TOKEN_PATH}"),
+    Field(
+        name="token_url", label="Token address", required=False, help=f"Empty: instance URL with {IDENTITY_PATH}"
+    ),
     Field(
         name="requests_per_minute",
         label="Requests per minute",
@@ -138,7 +140,7 @@ def tenant_complaint(form: Mapping[str, str]) -> str:
 def settings(form: Mapping[str, str]) -> Settings:
     """The settings of a form that `check` did not complain about."""
     base = _given(form, "base_url").rstrip("/")
-    token = urlsplit(_given(form, "token_url") or base + TOKEN_PATH)
+    token = urlsplit(_given(form, "token_url") or base + IDENTITY_PATH)
     switch = _given(form, "retainage_switch_field")
     return Settings(
         base_url=base,

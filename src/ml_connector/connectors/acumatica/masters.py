@@ -1,4 +1,4 @@
-"""Vendors, coding and orders as Acumatica holds them, for matching, mapping and order links (vendors/acumatica.md §8)."""
+"""Vendors, coding and orders for matching, mapping and order links (vendors/acumatica.md §8)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ml_connector.connectors.acumatica import failures, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.odata import eq
 from ml_connector.connectors.acumatica.wire import Record
+from ml_connector.connectors.kit import errors
 from ml_connector.records.documents import (
     Account,
     BudgetLine,
@@ -146,8 +147,12 @@ def project_budgets(client: AcumaticaClient, project: str = "") -> list[BudgetLi
 
 
 def orders(client: AcumaticaClient) -> list[Order]:
-    """Purchase orders and, where the edition has them, subcontracts, with their lines."""
-    return [*_purchase_orders(client), *_subcontracts(client)]
+    """Purchase orders and, where the edition and our user's rights offer them, subcontracts, with their lines."""
+    found = list(_purchase_orders(client))
+    try:
+        return found + list(_subcontracts(client))
+    except (errors.NotPermitted, errors.NotFound):  # also what a missing construction edition answers
+        return found
 
 
 def _purchase_orders(client: AcumaticaClient) -> Iterator[Order]:

@@ -148,7 +148,7 @@ DOCUMENT = Bill(
 def item(**changes: Any) -> Item:
     """A record's document on its way; `document` changes its bill, the rest the item."""
     document = msgspec.structs.replace(DOCUMENT, **changes.pop("document", {}))
-    return Item(**({"reference": DOCUMENT.reference, "document": document} | changes))
+    return msgspec.structs.replace(Item(reference=DOCUMENT.reference, document=document), **changes)
 
 
 def posted(number: str = "000412", **changes: Any) -> Item:

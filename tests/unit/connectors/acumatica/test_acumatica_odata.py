@@ -36,7 +36,7 @@ def test_literals_are_typed(value: str, written: str) -> None:
 
 def test_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
-        odata.literal(datetime(2026, 1, 31))
+        odata.literal(datetime(2026, 1, 31, tzinfo=UTC).replace(tzinfo=None))
 
 
 @given(st.text(max_size=30))
