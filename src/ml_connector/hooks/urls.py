@@ -1,5 +1,12 @@
 """Addresses that the web process serves."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from ml_connector.hooks import views
+
+urlpatterns = [
+    path("hooks/<str:public_id>", views.receive),
+    path("api/health", views.health),
+]

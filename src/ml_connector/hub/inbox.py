@@ -114,3 +114,10 @@ def pending_of(state: FlowState) -> int:
     flow = installations.flow_of(state)
     source = installations.source_of(state.installation, flow)
     return Event.objects.filter(connection=source, handled=None, resource__in=flow.triggers).count()
+
+
+def is_reachable() -> bool:
+    """Whether the database answers; raises what the database raises when it does not."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return bool(cursor.fetchone())
