@@ -54,7 +54,7 @@ def look_up_created(client: AcumaticaClient, items: Sequence[Item]) -> list[Find
     """Find a bill by our mark at the start of its description; several are never adopted."""
     (item,) = items
     mark = f"{item.reference}{objects.MARK_END}"
-    condition = all_of(eq("Type", BILL), eq("Vendor", item.document.vendor), startswith("Description", mark))
+    condition = all_of(eq("Type", BILL), matches.vendor_is(item.document.vendor), startswith("Description", mark))
     found = [
         record for record in _find_whole(client, condition, [item]) if objects.reference_of(record) == item.reference
     ]

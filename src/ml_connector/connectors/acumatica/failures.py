@@ -91,8 +91,8 @@ def classify(answer: Answer) -> errors.VendorError | None:
 def login_limit(answer: Answer) -> LoginLimit:
     """The error for a sign-in that is over the licence's number of API users."""
     return LoginLimit(
-        "all API sessions of the Acumatica licence are taken: close other integrations' sessions (screen SM201025) "
-        "or wait until they end; screen SM604000 shows how many the licence allows",
+        "all API sessions of the Acumatica licence are taken: sign other integrations out or wait until their sessions "
+        "end; screen SM604000 shows how many the licence allows",
         after=LOGIN_LIMIT_WAIT,
         operation=answer.operation,
         status=answer.status,

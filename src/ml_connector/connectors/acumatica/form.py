@@ -37,9 +37,7 @@ FIELDS: Final = (
         name="tenant_id", label="Tenant", required=False, help="To be sure: must equal what follows @ in the client ID"
     ),
     Field(name="branch", label="Branch", required=False, help="Branch of new bills; empty: the user's default branch"),
-    Field(
-        name="token_url", label="Token address", required=False, help=f"Empty: instance URL with {IDENTITY_PATH}"
-    ),
+    Field(name="token_url", label="Token address", required=False, help=f"Empty: instance URL with {IDENTITY_PATH}"),
     Field(
         name="requests_per_minute",
         label="Requests per minute",

@@ -25,11 +25,11 @@ def find_keyed(client: AcumaticaClient, items: Sequence[Item]) -> list[list[Keye
     wanted: dict[str, dict[str, None]] = {}
     for item in items:
         if item.document.number:
-            wanted.setdefault(item.document.vendor, {})[item.document.number] = None
+            wanted.setdefault(item.document.vendor.strip(), {})[item.document.number] = None
     if not wanted:
         return [[] for _ in items]
     same = any_of(
-        f"({all_of(eq('Vendor', vendor), any_of(eq('VendorRef', number) for number in numbers))})"
+        f"({all_of(vendor_is(vendor), any_of(eq('VendorRef', number) for number in numbers))})"
         for vendor, numbers in wanted.items()
     )
     query = Query(filter=all_of(eq("Type", BILL), same), select=_NARROW)
@@ -38,6 +38,11 @@ def find_keyed(client: AcumaticaClient, items: Sequence[Item]) -> list[list[Keye
         if wire.text(record, "Status") not in states.NOT_COUNTED:
             found.setdefault(_key(wire.text(record, "Vendor"), wire.text(record, "VendorRef")), []).append(record)
     return [_keyed(item, found.get(_key(item.document.vendor, item.document.number), [])) for item in items]
+
+
+def vendor_is(key: str) -> str:
+    """The condition for a vendor; keys are stored in capitals, people may write them otherwise."""
+    return any_of(eq("Vendor", spelling) for spelling in (key.strip(), key.strip().upper()))
 
 
 def _keyed(item: Item, records: Sequence[Record]) -> list[Keyed]:

@@ -140,6 +140,14 @@ class TestLookUpOfACreatedBill:
             "Type eq 'Bill' and Vendor eq 'NORTHCONC' and startswith(Description,'mlc-7k2-1:')"
         ]
 
+    def test_a_vendor_that_was_written_in_small_letters_is_found(
+        self, client: AcumaticaClient, instance: Instance
+    ) -> None:
+        instance.answers("GET", "Bill", reply([stored()]))
+        finding = look_up(CREATE, client, item(document={"vendor": "northconc"}))
+        assert finding.stored.vendor == "northconc"
+        assert "(Vendor eq 'northconc' or Vendor eq 'NORTHCONC')" in instance.filters("/Bill")[0]
+
     def test_it_is_absent_when_nothing_is_found(self, client: AcumaticaClient, instance: Instance) -> None:
         instance.answers("GET", "Bill", reply([]))
         assert look_up(CREATE, client, item()) == Absent()
