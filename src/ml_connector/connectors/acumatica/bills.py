@@ -109,8 +109,8 @@ def confirm(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
 
 def read(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
     """What Acumatica holds now: the whole bill, nothing, or word that it was voided."""
-    condition = all_of(eq("Type", BILL), any_of(eq("ReferenceNbr", item.number) for item in items))
-    found = {wire.text(record, "ReferenceNbr"): record for record in _find_whole(client, condition, items)}
+    records = _find_whole(client, _numbered(items), items) if items else []
+    found = {wire.text(record, "ReferenceNbr"): record for record in records}
     return [_held_now(client, item, found.get(item.number)) for item in items]
 
 
@@ -189,9 +189,13 @@ def _gone(item: Item) -> Held:
 
 
 def _by_number(client: AcumaticaClient, items: Sequence[Item]) -> dict[str, Record]:
-    numbers = any_of(eq("ReferenceNbr", item.number) for item in items)
-    records = client.find(calls.LIST_BILLS, BILL, Query(filter=all_of(eq("Type", BILL), numbers), select=_NARROW))
+    query = Query(filter=_numbered(items), select=_NARROW)
+    records = client.find(calls.LIST_BILLS, BILL, query) if items else []
     return {wire.text(record, "ReferenceNbr"): record for record in records}
+
+
+def _numbered(items: Sequence[Item]) -> str:
+    return all_of(eq("Type", BILL), any_of(eq("ReferenceNbr", item.number) for item in items))
 
 
 def _find_whole(client: AcumaticaClient, condition: str, items: Sequence[Item]) -> list[Record]:

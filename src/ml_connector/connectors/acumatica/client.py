@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import httpx2
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ml_connector.connectors.acumatica import failures, form
 from ml_connector.connectors.acumatica.auth import CONNECTOR, LOG_OUT, SIGN_IN, SessionDoor
@@ -151,8 +151,7 @@ class AcumaticaClient:
         """
         operation, size, seen, skip = (LISTS[entity], self.settings.page_size, set[str](), 0)
         while True:
-            asked = Query(filter=query.filter, select=query.select, expand=query.expand, top=size, skip=skip)
-            page = self.find(operation, entity, asked)
+            page = self.find(operation, entity, structs.replace(query, top=size, skip=skip))
             new = [record for record in page if record.get("id") is None or record["id"] not in seen]
             seen.update(str(record["id"]) for record in new if record.get("id") is not None)
             yield from new

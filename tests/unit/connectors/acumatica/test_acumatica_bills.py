@@ -333,6 +333,10 @@ class TestRead:
         assert isinstance(void, Held)
         assert void.cause == Cause.CHANGED_THERE
 
+    def test_nothing_asked_is_nothing_read(self, client: AcumaticaClient, instance: Instance) -> None:
+        assert (bills.read(client, []), CONFIRM.run(client, []), bills.find_keyed(client, [])) == ([], [], [])
+        assert instance.requests == []
+
 
 class TestFindKeyed:
     def test_bills_of_others_are_found_and_our_own_is_not(self, client: AcumaticaClient, instance: Instance) -> None:
