@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -12,7 +12,7 @@ from ml_connector.connectors.acumatica import client as calls
 from ml_connector.connectors.acumatica import failures, matches, objects, periods, states, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.objects import BILL
-from ml_connector.connectors.acumatica.odata import all_of, any_of, eq, startswith
+from ml_connector.connectors.acumatica.odata import all_of, eq, one_of, startswith
 from ml_connector.connectors.acumatica.wire import BadRecord, Record
 from ml_connector.connectors.kit import errors, masking
 from ml_connector.connectors.kit.answer import Answer
@@ -109,8 +109,11 @@ def confirm(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
 
 def read(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
     """What Acumatica holds now: the whole bill, nothing, or word that it was voided."""
-    records = _find_whole(client, _numbered(items), items) if items else []
-    found = {wire.text(record, "ReferenceNbr"): record for record in records}
+    found = {
+        wire.text(record, "ReferenceNbr"): record
+        for condition in _numbered(items)
+        for record in _find_whole(client, condition, items)
+    }
     return [_held_now(client, item, found.get(item.number)) for item in items]
 
 
@@ -189,13 +192,16 @@ def _gone(item: Item) -> Held:
 
 
 def _by_number(client: AcumaticaClient, items: Sequence[Item]) -> dict[str, Record]:
-    query = Query(filter=_numbered(items), select=_NARROW)
-    records = client.find(calls.LIST_BILLS, BILL, query) if items else []
-    return {wire.text(record, "ReferenceNbr"): record for record in records}
+    return {
+        wire.text(record, "ReferenceNbr"): record
+        for condition in _numbered(items)
+        for record in client.find(calls.LIST_BILLS, BILL, Query(filter=condition, select=_NARROW))
+    }
 
 
-def _numbered(items: Sequence[Item]) -> str:
-    return all_of(eq("Type", BILL), any_of(eq("ReferenceNbr", item.number) for item in items))
+def _numbered(items: Sequence[Item]) -> Iterator[str]:
+    for condition in one_of("ReferenceNbr", (item.number for item in items)):
+        yield all_of(eq("Type", BILL), condition)
 
 
 def _find_whole(client: AcumaticaClient, condition: str, items: Sequence[Item]) -> list[Record]:

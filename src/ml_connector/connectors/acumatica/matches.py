@@ -9,7 +9,7 @@ from ml_connector.connectors.acumatica import client as calls
 from ml_connector.connectors.acumatica import objects, states, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.objects import BILL
-from ml_connector.connectors.acumatica.odata import all_of, any_of, eq
+from ml_connector.connectors.acumatica.odata import all_of, any_of, eq, one_of
 from ml_connector.connectors.acumatica.wire import Record
 from ml_connector.connectors.kit.target import Item, Keyed
 
@@ -20,23 +20,16 @@ def find_keyed(client: AcumaticaClient, items: Sequence[Item]) -> list[list[Keye
     """Per item, the living bills with its vendor and invoice number that do not carry its own reference.
 
     A bill with another reference is returned with it, so that the hub can tell ours from others. Items without
-    an invoice number match nothing.
+    an invoice number match nothing. Other vendors' bills with the same number come along and are dropped here: naming
+    each vendor in the filter would make it too long for an address.
     """
-    wanted: dict[str, dict[str, None]] = {}
-    for item in items:
-        if item.document.number:
-            wanted.setdefault(item.document.vendor.strip(), {})[item.document.number] = None
-    if not wanted:
-        return [[] for _ in items]
-    same = any_of(
-        f"({all_of(vendor_is(vendor), any_of(eq('VendorRef', number) for number in numbers))})"
-        for vendor, numbers in wanted.items()
-    )
-    query = Query(filter=all_of(eq("Type", BILL), same), select=_NARROW)
+    numbers = [item.document.number for item in items if item.document.number]
     found: dict[tuple[str, str], list[Record]] = {}
-    for record in client.find(calls.LIST_BILLS, BILL, query):
-        if wire.text(record, "Status") not in states.NOT_COUNTED:
-            found.setdefault(_key(wire.text(record, "Vendor"), wire.text(record, "VendorRef")), []).append(record)
+    for condition in one_of("VendorRef", numbers):
+        query = Query(filter=all_of(eq("Type", BILL), condition), select=_NARROW)
+        for record in client.find(calls.LIST_BILLS, BILL, query):
+            if wire.text(record, "Status") not in states.NOT_COUNTED:
+                found.setdefault(_key(wire.text(record, "Vendor"), wire.text(record, "VendorRef")), []).append(record)
     return [_keyed(item, found.get(_key(item.document.vendor, item.document.number), [])) for item in items]
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Final
+from urllib.parse import quote_plus
+
+LONGEST: Final = 1650
+"""Characters of a list of conditions in the address: IIS takes query strings of 2,048 unless it is told otherwise."""
 
 
 def literal(value: str | bool | int | Decimal | datetime) -> str:
@@ -50,3 +55,19 @@ def any_of(conditions: Iterable[str]) -> str:
     """One of the conditions holds; in parentheses when there are several."""
     listed = list(dict.fromkeys(conditions))
     return f"({' or '.join(listed)})" if len(listed) > 1 else "".join(listed)
+
+
+def one_of(name: str, values: Iterable[str]) -> Iterator[str]:
+    """Conditions that together match every value of `name`: one, unless it would be too long for an address."""
+    part: list[str] = []
+    length = 0
+    for value in dict.fromkeys(values):
+        condition = eq(name, value)
+        size = len(quote_plus(f"{condition} or "))
+        if part and length + size > LONGEST:
+            yield any_of(part)
+            part, length = [], 0
+        part.append(condition)
+        length += size
+    if part:
+        yield any_of(part)

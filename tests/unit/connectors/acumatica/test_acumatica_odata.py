@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from urllib.parse import parse_qsl
@@ -57,3 +58,12 @@ def test_conditions_are_joined_without_repeating_any() -> None:
     several = odata.any_of([odata.eq("A", "x"), odata.eq("A", "y"), odata.eq("A", "x")])
     assert odata.all_of(odata.eq("Type", "Bill"), "", several) == "Type eq 'Bill' and (A eq 'x' or A eq 'y')"
     assert odata.any_of([odata.startswith("Description", "m:")]) == "startswith(Description,'m:')"
+
+
+def test_fifty_usual_numbers_make_one_condition_and_long_ones_several() -> None:
+    assert len(list(odata.one_of("VendorRef", (f"REQ-{n:04d}" for n in range(50))))) == 1
+    long = [f"{n:040d}" for n in range(50)]
+    parts = list(odata.one_of("VendorRef", long))
+    assert all(len(str(httpx2.QueryParams([("$filter", part)]))) < 1750 for part in parts)
+    assert [number for part in parts for number in re.findall(r"\d{40}", part)] == long
+    assert list(odata.one_of("VendorRef", [])) == []
