@@ -339,7 +339,7 @@ def cut_within_the_answer(connection: socket.socket) -> None:
 def trickle(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n")
     try:
-        while True:
+        for _ in range(200):
             connection.sendall(b"x")
             threading.Event().wait(0.02)
     except OSError:

@@ -184,6 +184,12 @@ def test_ping_tells_missing_rights_apart(client: Client, healthy: Any) -> None:
     )
 
 
+def test_ping_leaves_a_hidden_project_list_to_the_permissions_step(client: Client, healthy: Any) -> None:
+    healthy.replies["GET /rest/v1.1/projects"] = httpx2.Response(403, json={"errors": ["Forbidden"]})
+    found = statuses(list(ping(client)))
+    assert (found["company"], found["permissions"], found["webhooks"]) == ("ok", "failed", "ok")
+
+
 @pytest.mark.parametrize(
     ("authorization", "genuine"),
     [

@@ -278,6 +278,8 @@ def test_a_page_tells_the_vendors_time(client: Client, server: Any) -> None:
 def test_keys_that_are_gone_are_missing_from_the_answer(client: Client, server: Any) -> None:
     server.rows[PATH] = [wire(1), wire(3)]
     assert [row.key for row in requisitions.by_keys(client, QUAY, ["1", "2", "3"])] == ["1", "3"]
+    (query,) = server.asked(PATH)
+    assert (query["project_id"], query["view"]) == (["4711"], ["items"])
 
 
 def test_many_keys_are_asked_for_in_several_calls(client: Client, server: Any) -> None:
