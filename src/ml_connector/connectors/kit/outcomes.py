@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from ml_connector.records.documents import Bill
 
+
 class Cause(StrEnum):
     """Why a record waits for a person; the same words in code, console and docs."""
 

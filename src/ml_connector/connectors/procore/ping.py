@@ -17,7 +17,7 @@ _TODO = {
     "company": "check company_id; an administrator of the company must have installed the app there",
     "permissions": "in Procore, give the service account the projects and read access to their Commitments "
     "(subcontractor invoices)",
-    "webhooks": 'in Procore, give the service account "Webhooks API: Standard"; until then changes are found by polling',
+    "webhooks": 'in Procore, give the account "Webhooks API: Standard"; without it changes are found by polling',
     "limits": "",
 }
 _STOPPERS = ("reachable", "authenticated", "company")
