@@ -1,0 +1,53 @@
+"""Whoever works on the books: the tables, the company's set-up, the switches, and the day and branch of the work."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from msgspec import Struct
+
+from ml_connector.sandbox.acumatica.rows import Row
+from ml_connector.sandbox.acumatica.store import Store
+from ml_connector.sandbox.kit.switches import Switches
+
+NO_PROJECT: Final = "X"
+"""The non-project code (vendors/acumatica.md §8.2)."""
+
+
+class SetUp(Struct, frozen=True, kw_only=True):
+    """The company's preferences that no entity shows."""
+
+    currency: str
+    branch: str
+    ledger: str
+    subaccount: str
+    payables: str
+    retainage_payable: str
+    cash: str
+    tax: str
+    tax_zone: str
+    tax_rates: dict[str, Decimal]
+    """Tax id -> percent."""
+    digits: int = 2
+    unit_digits: int = 4
+
+
+class Desk(Struct):
+    """Passed to every rule. `today` is the business date."""
+
+    store: Store
+    set_up: SetUp
+    switches: Switches
+    today: date
+    branch: str
+    user: str = "admin"
+
+    def money(self, amount: Decimal) -> Decimal:
+        """Rounded to the currency, half away from zero (vendors/acumatica.md §11)."""
+        return amount.quantize(Decimal(1).scaleb(-self.set_up.digits), rounding=ROUND_HALF_UP)
+
+    def find(self, kind: str, *key: str) -> Row | None:
+        """The record with the key."""
+        return self.store[kind].find(*key)

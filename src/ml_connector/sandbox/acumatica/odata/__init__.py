@@ -1,0 +1,1 @@
+"""OData v3 as the contract API reads it (vendors/acumatica.md §6)."""

@@ -1,0 +1,1 @@
+"""Bills, adjustments and payments, from entry to the ledger."""

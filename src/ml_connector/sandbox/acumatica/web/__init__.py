@@ -1,0 +1,1 @@
+"""The instance's HTTP side: sign-in, entities, actions, files, swagger."""
