@@ -26,7 +26,7 @@ _AT_ONCE = 4
 
 def up(
     port: int = typer.Option(8000, help="Port of the web process; 0 lets the system choose."),
-    ready_file: Path = typer.Option(None, help="Written when both processes are ready."),  # noqa: B008
+    ready_file: Path = typer.Option(None, help="Written when both processes are ready."),
 ) -> None:
     """Run web and worker, supervised: when one ends, the other is ended too."""
     port = port or _free_port()
@@ -51,7 +51,7 @@ def up(
 def web(
     port: int = typer.Option(8000, help="Port to listen on; 0 lets the system choose."),
     host: str = typer.Option("127.0.0.1", help="Address to listen on."),
-    ready_file: Path = typer.Option(None, help="Written when the web process answers."),  # noqa: B008
+    ready_file: Path = typer.Option(None, help="Written when the web process answers."),
 ) -> None:
     """Run the web process only: the webhook door and the API."""
     port = port or _free_port()
@@ -74,7 +74,7 @@ def web(
 
 def worker(
     at_once: int = typer.Option(_AT_ONCE, help="Lanes worked on at the same time."),
-    ready_file: Path = typer.Option(None, help="Written when the worker has begun."),  # noqa: B008
+    ready_file: Path = typer.Option(None, help="Written when the worker has begun."),
 ) -> None:
     """Run a worker only; any number, on any machine that reaches the database."""
     from ml_connector.hub import worker as of_hub

@@ -24,7 +24,7 @@ BATCH = 500
 
 _SETTLE_RECORDS = """
 UPDATE hub_record r SET state = n.state, cause = n.cause, message = n.message, step = n.step, version = r.newest,
-    due = NULL, updated = %(now)s
+    due = CASE WHEN n.state = 'unknown' THEN %(now)s::timestamptz END, updated = %(now)s
 FROM unnest(%(ids)s::bigint[], %(versions)s::int[], %(states)s::text[], %(causes)s::text[], %(messages)s::text[],
     %(steps)s::text[]) AS n(id, version, state, cause, message, step)
 WHERE r.id = n.id AND r.state = 'new' AND r.newest = n.version

@@ -1,0 +1,216 @@
+"""What a sync would post, worked out in memory: no run, no cursor, no record is written.
+
+Vendor calls are made (and counted), tokens are renewed and stored as always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from ml_connector.connectors.kit import errors
+from ml_connector.connectors.kit.source import Row, Scope, Window
+from ml_connector.connectors.kit.target import Item
+from ml_connector.hub import connections, ids, installations
+from ml_connector.hub.desk import InstallationDesk
+from ml_connector.hub.models import FlowState, Installation, Record, ScopeState, Version
+from ml_connector.hub.pipeline import intake, translate
+from ml_connector.hub.pipeline.work import FlowWork, flow_work
+from ml_connector.hub.states import BEFORE_SENDING, Held, State
+from ml_connector.integrations.declaration import Facts
+from ml_connector.records.documents import Bill
+
+_ON_ITS_WAY = (State.NEW, State.READY, State.SENDING, State.RETRYING, State.UNKNOWN, State.WAITING)
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """What would become of one source record: `document` is what would be posted, else cause and message say why not.
+
+    `verdict` is post, held, skipped, correction, or the state of a record that is on its way already.
+    """
+
+    record: str
+    flow: str
+    verdict: str
+    facts: Facts
+    cause: str = ""
+    message: str = ""
+    document: Bill | None = None
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What a sync would do now. `unchanged` rows were read and are known; `troubles` are scopes that forbid reading."""
+
+    read: int
+    unchanged: int
+    planned: tuple[Planned, ...]
+    troubles: tuple[str, ...]
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """What to plan for: all flows or one, from the cursors, from a date, or everything."""
+
+    flow: str | None = None
+    since: datetime | None = None
+    sweep: bool = False
+
+
+def of_installation(row: Installation, wish: Wish, progress: Callable[[str], None] = lambda text: None) -> Plan:
+    """Read the source, translate, and ask the target what would stop a document. Raises Problem, kit.errors."""
+    installations.require_choices(row)
+    total = _Counts()
+    for state in installations.flow_states(row, wish.flow):
+        _plan_flow(flow_work(state), wish, total, progress)
+    return Plan(
+        read=total.read, unchanged=total.unchanged, planned=tuple(total.planned), troubles=tuple(total.troubles)
+    )
+
+
+class _Counts:
+    def __init__(self) -> None:
+        self.read = 0
+        self.unchanged = 0
+        self.planned: list[Planned] = []
+        self.troubles: list[str] = []
+
+
+def _plan_flow(work: FlowWork, wish: Wish, total: _Counts, progress: Callable[[str], None]) -> None:
+    newest: dict[str, Row] = {}
+    with connections.opened(work.source) as (client, _):
+        for scope in work.flow.source.scopes(client):
+            try:
+                for row in _rows(work, client, scope, _window(work.state, scope, wish)):
+                    total.read += 1
+                    if row.key not in newest or newest[row.key].modified <= row.modified:
+                        newest[row.key] = row
+            except (errors.NotPermitted, errors.NotFound) as refused:
+                total.troubles.append(f"{scope.name}: {refused.message}")
+            progress(f"{work.flow.name}: {total.read} read")
+    planned = _judge(work, list(newest.values()), total)
+    total.planned += _judge_there(work, planned, progress)
+    total.planned += _earlier(work, set(newest))
+
+
+def _window(state: FlowState, scope: Scope, wish: Wish) -> Window | None:
+    """The same window as a sync's."""
+    if wish.since is not None:
+        return Window(start=wish.since)
+    stored = ScopeState.objects.filter(flow=state, key=scope.key).first()
+    if wish.sweep or stored is None or stored.cursor is None:
+        return None
+    return Window(start=stored.cursor - installations.flow_of(state).overlap)
+
+
+def _rows(work: FlowWork, client: object, scope: Scope, window: Window | None) -> Iterator[Row]:
+    position: str | None = None
+    while True:
+        page = work.flow.source.read(client, scope, window, position)
+        yield from page.rows
+        if page.position is None:
+            return
+        position = page.position
+
+
+def _judge(work: FlowWork, rows: Sequence[Row], total: _Counts) -> list[Planned]:
+    known = {
+        record.source_key: record
+        for record in Record.objects.filter(
+            installation=work.installation, flow=work.flow.name, source_key__in=[row.key for row in rows]
+        )
+    }
+    desk = InstallationDesk(work.installation, work.flow.source_side)
+    planned = []
+    for row in rows:
+        record = known.get(row.key)
+        digest, text = intake.fingerprint(row.document)
+        if record is not None and bytes(record.newest_hash) == digest and record.state not in _ON_ITS_WAY:
+            total.unchanged += 1
+        else:
+            planned.append(_translate(work, desk, row, text, record))
+    return planned
+
+
+def _translate(work: FlowWork, desk: InstallationDesk, row: Row, text: str, record: Record | None) -> Planned:
+    facts = work.flow.facts(row.document)
+    if record is not None and (record.state not in BEFORE_SENDING or record.target_key):
+        return Planned(
+            record=record.ref,
+            flow=work.flow.name,
+            verdict="correction" if record.state in (State.POSTED, State.HELD) else str(record.state),
+            message="the target holds an earlier version, or will soon",
+            facts=facts,
+        )
+    draft = Record(
+        ref=ids.of_record(work.installation.pk, work.flow.name, row.key), newest=record.newest + 1 if record else 1
+    )
+    done = translate.translate_one(work, desk, draft, text)
+    return Planned(
+        record=draft.ref,
+        flow=work.flow.name,
+        verdict="post" if done.document else str(done.state),
+        cause=str(done.cause),
+        message=done.message,
+        facts=facts,
+        document=done.document,
+    )
+
+
+def _judge_there(work: FlowWork, planned: list[Planned], progress: Callable[[str], None]) -> list[Planned]:
+    """Ask the target what the gate would ask: closed periods, documents with the same business number."""
+    going = [one for one in planned if one.document]
+    if not going:
+        return planned
+    progress(f"{work.flow.name}: asking the target about {len(going)} documents")
+    with connections.opened(work.target) as (client, _):
+        stopped = _closed(work, client, going) | _keyed(work, client, going)
+    return [stopped.get(one.record, one) for one in planned]
+
+
+def _closed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, Planned]:
+    periods = work.flow.target.periods(client)
+    if periods is None or installations.rule(work.installation, "closed_period") == "next_open_day":
+        return {}
+    stopped = {}
+    for one in going:
+        assert one.document is not None
+        day = one.document.date
+        if not any(period.open and period.first <= day <= period.last for period in periods):
+            stopped[one.record] = _stopped(one, Held.PERIOD_CLOSED, f"the target has no open posting period for {day}")
+    return stopped
+
+
+def _keyed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, Planned]:
+    target = work.flow.target
+    stopped = {}
+    for start in range(0, len(going), target.keyed_batch):
+        some = going[start : start + target.keyed_batch]
+        items = [Item(reference=one.document.reference, document=one.document) for one in some if one.document]
+        for one, there in zip(some, target.find_keyed(client, items), strict=True):
+            if there:
+                message = f"the target holds {there[0].number} with the same vendor and number"
+                stopped[one.record] = _stopped(one, Held.KEYED_BY_HAND, message)
+    return stopped
+
+
+def _stopped(one: Planned, cause: str, message: str) -> Planned:
+    return msgspec.structs.replace(one, verdict="held", cause=str(cause), message=message, document=None)
+
+
+def _earlier(work: FlowWork, read: set[str]) -> list[Planned]:
+    """Records of earlier reads that a sync would take up as well."""
+    waiting = Record.objects.filter(installation=work.installation, flow=work.flow.name, state__in=_ON_ITS_WAY)
+    planned = []
+    for record in waiting.exclude(source_key__in=read).order_by("pk"):
+        version = Version.objects.get(record=record, number=record.newest)
+        facts = work.flow.facts(msgspec.json.decode(version.document, type=work.flow.record_type))
+        document = msgspec.json.decode(version.target, type=work.flow.document_type) if version.target else None
+        planned.append(
+            Planned(
+                record=record.ref, flow=work.flow.name, verdict=record.state, cause=record.cause,
+                message=record.message, facts=facts, document=document,
+            )
+        )  # fmt: skip
+    return planned
