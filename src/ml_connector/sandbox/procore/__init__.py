@@ -1,0 +1,1 @@
+"""Procore's REST API in memory, after vendors/procore.md."""
