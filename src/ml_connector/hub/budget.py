@@ -57,6 +57,8 @@ class StoredBudget:
         until = self._blocked_until(scope, now)
         if until is not None:
             raise errors.RateLimited("the vendor's call limit is used up", after=until - now)
+        if connection.in_atomic_block:  # a login, once an hour: its transaction must not hold the counter's row
+            return
         for window in self._windows:
             if window.scope == scope:
                 self._count(window, now)

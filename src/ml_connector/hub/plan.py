@@ -125,15 +125,15 @@ def _judge(work: FlowWork, rows: Sequence[Row], total: _Counts) -> list[Planned]
     planned = []
     for row in rows:
         record = known.get(row.key)
-        digest, text = intake.fingerprint(row.document)
+        digest = intake.fingerprint(row.document)
         if record is not None and bytes(record.newest_hash) == digest and record.state not in _ON_ITS_WAY:
             total.unchanged += 1
         else:
-            planned.append(_translate(work, desk, row, text, record))
+            planned.append(_translate(work, desk, row, record))
     return planned
 
 
-def _translate(work: FlowWork, desk: InstallationDesk, row: Row, text: str, record: Record | None) -> Planned:
+def _translate(work: FlowWork, desk: InstallationDesk, row: Row, record: Record | None) -> Planned:
     facts = work.flow.facts(row.document)
     if record is not None and (record.state not in BEFORE_SENDING or record.target_key):
         return Planned(
@@ -146,7 +146,7 @@ def _translate(work: FlowWork, desk: InstallationDesk, row: Row, text: str, reco
     draft = Record(
         ref=ids.of_record(work.installation.pk, work.flow.name, row.key), newest=record.newest + 1 if record else 1
     )
-    done = translate.translate_one(work, desk, draft, text)
+    done = translate.translate_one(work, desk, draft, msgspec.json.encode(row.document).decode())
     return Planned(
         record=draft.ref,
         flow=work.flow.name,

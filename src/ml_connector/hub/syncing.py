@@ -66,7 +66,7 @@ def _require_on(row: Installation, states: list[FlowState]) -> None:
 
 
 class _Patience:
-    """How long this sync has waited in all; work itself does not count."""
+    """How long this sync may still wait, in real seconds; work itself does not count."""
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
@@ -78,8 +78,8 @@ class _Patience:
         if wanted > self._left:
             return False
         begun = time.monotonic()
-        clock.sleep(min(wanted, 1.0) if due else _NAP)
-        self._left -= max(time.monotonic() - begun, 0.001)
+        clock.sleep(wanted)
+        self._left -= time.monotonic() - begun
         return True
 
 

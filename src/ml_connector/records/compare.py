@@ -49,7 +49,7 @@ def _headers(meant: Bill, stored: Bill, *, tax_mapped: bool) -> Iterable[Differe
         yield Difference(field="number", meant=meant.number.strip(), stored=stored.number.strip())
     if meant.date != stored.date:
         yield Difference(field="date", meant=meant.date.isoformat(), stored=stored.date.isoformat())
-    if meant.period != stored.period:
+    if meant.period and meant.period != stored.period:
         yield Difference(field="period", meant=meant.period, stored=stored.period)
     if meant.currency and stored.currency and _key(meant.currency) != _key(stored.currency):
         yield Difference(field="currency", meant=meant.currency.strip(), stored=stored.currency.strip())

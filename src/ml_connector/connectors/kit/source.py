@@ -27,8 +27,7 @@ class Window(Struct, frozen=True, kw_only=True):
 class Row(Struct, frozen=True, kw_only=True):
     """One source record as read. `modified` is the vendor's own time stamp.
 
-    `document` holds all that matters to the books and nothing else: two rows with equal documents are the same
-    version of the record.
+    Two rows whose documents are equal `for_the_books` are the same version of the record.
     """
 
     key: str

@@ -19,6 +19,7 @@ from ml_connector.hub.models import Run
 from ml_connector.hub.pipeline.work import FlowWork
 from ml_connector.hub.states import BEFORE_SENDING, Held, State
 from ml_connector.integrations.declaration import Facts
+from ml_connector.records.documents import Requisition
 
 _KNOWN = """
 SELECT r.id, r.source_key, r.newest, r.newest_hash, r.state, r.cause, r.target_key,
@@ -103,10 +104,9 @@ class _Fresh(Struct, frozen=True):
     message: str = ""
 
 
-def fingerprint(document: Struct) -> tuple[bytes, str]:
-    """Our version of a record: a hash of all that matters to the books, and the text that it was made from."""
-    text = msgspec.json.encode(document)
-    return hashlib.sha256(text).digest(), text.decode()
+def fingerprint(document: Requisition) -> bytes:
+    """Our version of a record: a hash of all that matters to the books."""
+    return hashlib.sha256(msgspec.json.encode(document.for_the_books())).digest()
 
 
 def take_in(work: FlowWork, run: Run, scope: str, rows: Sequence[Row], lanes: int) -> Counted:
@@ -123,13 +123,14 @@ def take_in(work: FlowWork, run: Run, scope: str, rows: Sequence[Row], lanes: in
     known = _known(work, list(newest))
     fresh: list[_Fresh] = []
     for key, row in newest.items():
-        digest, text = fingerprint(row.document)
+        digest = fingerprint(row.document)
         facts = work.flow.facts(row.document)
         record = known.get(key)
         if record is not None and bytes(record["newest_hash"]) == digest and not _revives(record):
             counted.unchanged += 1
             _add(counted.unchanged_money, facts)
         else:
+            text = msgspec.json.encode(row.document).decode()
             fresh.append(_judge(_Fresh(row, digest, text, facts, record)))
     counted.taken = len(fresh)
     _store(work, run, scope, fresh, lanes)

@@ -1,0 +1,47 @@
+"""Hub tests run in one process against an embedded PostgreSQL of their own, emptied before each test."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="ml-connector-test-"))
+_FOLDER.chmod(0o755)
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)  # registered first, so it runs after the server's stop
+os.environ["ML_CONNECTOR_TEST"] = "1"
+os.environ["ML_CONNECTOR_DATA"] = str(_FOLDER)
+os.environ["DJANGO_SETTINGS_MODULE"] = "ml_connector.settings"
+os.environ.pop("DATABASE_URL", None)
+
+import django  # noqa: E402
+
+from ml_connector.hub import database  # noqa: E402
+
+database.start()
+django.setup()
+database.migrate()
+
+_OWN = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND (tablename LIKE 'hub_%' OR tablename LIKE 'procrastinate_jobs')"
+
+
+@pytest.fixture
+def tenant() -> Iterator[int]:
+    """An empty database with one tenant, which the test speaks as."""
+    from django.db import connections
+
+    from ml_connector.hub import tenancy
+    from ml_connector.hub.models import Tenant
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(_OWN)
+        tables = ", ".join(name for (name,) in cursor.fetchall())
+        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    row = Tenant.objects.create(slug="default", name="Default")
+    with tenancy.of(row.pk):
+        yield row.pk
