@@ -22,6 +22,7 @@ from ml_connector.connectors.kit.target import Item, Step, Target
 SETTLE: Final = timedelta(minutes=15)
 """Acumatica may queue a request for 10 minutes, then works on it for up to three (vendors/acumatica.md §9)."""
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_FIRST_POLL: Final = timedelta(seconds=0.25)
 _POLL: Final = timedelta(seconds=1)
 _MANY: Final = 50
 _WHOLE: Final = ("Details", "TaxDetails")
@@ -156,7 +157,7 @@ def _progress(item: Item, answer: Answer) -> Done | Waiting:
     location = answer.headers.get("location") or item.memo.get("location")
     if not location:
         raise answer.unreadable("the release runs, but the answer does not tell where to ask after it")
-    return Waiting(after=_POLL, memo={**item.memo, "location": location})
+    return Waiting(after=_POLL if "location" in item.memo else _FIRST_POLL, memo={**item.memo, "location": location})
 
 
 def _why_not(client: AcumaticaClient, item: Item, refusal: errors.Refusal) -> Outcome:

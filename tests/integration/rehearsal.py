@@ -1,0 +1,116 @@
+"""A hub that is connected to running sandboxes, with choices made, tables filled and vendors matched."""
+
+from __future__ import annotations
+
+import csv
+import io
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from ml_connector.hub import connections, installations, mapping, matching
+from ml_connector.hub.models import Installation
+from ml_connector.integrations.catalogue import CONNECTORS, INTEGRATIONS
+from ml_connector.sandbox.run import running
+
+RULES = {
+    "cut_over": "2026-01-01",
+    "currency": "USD",
+    "retainage": "ledger",
+    "retainage_account": "20100|000000",
+    "unlinked": "post",
+}
+
+
+class Sandbox:
+    """One vendor's sandbox, by its control API."""
+
+    def __init__(self, ready: dict[str, Any]) -> None:
+        self.ready = ready
+        self._control = str(ready["control_url"])
+
+    def get(self, path: str) -> Any:
+        """GET a control path, decoded."""
+        with urllib.request.urlopen(f"{self._control}{path}", timeout=30) as answer:
+            return msgspec.json.decode(answer.read())
+
+    def post(self, path: str, body: Any, method: str = "POST") -> Any:
+        """POST (or another method) JSON to a control path, decoded."""
+        request = urllib.request.Request(
+            f"{self._control}{path}", msgspec.json.encode(body), {"Content-Type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            content = answer.read()
+        return msgspec.json.decode(content) if content else None
+
+    def fault(self, effect: str, *, path: str, method: str = "", times: int | str = 1, nth: int = 0, **args: Any) -> Any:
+        """Plant a fault."""
+        match: dict[str, Any] = {"path": path}
+        if method:
+            match["method"] = method
+        if nth:
+            match["nth"] = nth
+        return self.post("/faults", {"match": match, "effect": effect, "times": times, "args": args})
+
+    def calls(self) -> dict[tuple[str, str], int]:
+        """How often each (method, path pattern) was called."""
+        return {(row["method"], row["path"]): row["count"] for row in self.get("/calls/counts")}
+
+    def forget_calls(self) -> None:
+        """Begin to count anew."""
+        self.post("/calls", None, method="DELETE")
+
+
+class Rehearsal:
+    """Both sandboxes and the installation between them."""
+
+    def __init__(self, ready: dict[str, dict[str, Any]]) -> None:
+        self.procore = Sandbox(ready["procore"])
+        self.acumatica = Sandbox(ready["acumatica"])
+        self.installation: Installation
+
+    def reset(self, seed: str) -> None:
+        """Both sandboxes as at start."""
+        for sandbox in (self.procore, self.acumatica):
+            sandbox.post("/reset", {"seed": seed})
+
+    def install(self, **rules: str) -> Installation:
+        """Connect, choose, map, match and enable; `rules` override RULES."""
+        left = connections.create(CONNECTORS["acumatica"], "acumatica", self.acumatica.ready)
+        right = connections.create(CONNECTORS["procore"], "procore", self.procore.ready)
+        row = installations.create(INTEGRATIONS["acumatica-procore"], left, right)
+        installations.set_rules(row, {**RULES, **rules})
+        for name in ("projects", "coding"):
+            self.fill(row, name)
+        for found in INTEGRATIONS["acumatica-procore"].matchings:
+            matching.find(row, found)
+        matching.accept_above(row, 90, "test")
+        installations.enable(row)
+        self.installation = installations.find(row.pk)
+        return self.installation
+
+    def fill(self, row: Installation, name: str) -> None:
+        """Import what is suggested for a table; values for which nothing fits stay gaps."""
+        table = mapping.table_of(INTEGRATIONS["acumatica-procore"], name)
+        with connections.opened(row.left) as (left, _), connections.opened(row.right) as (right, _):
+            text = mapping.suggestions_csv(one for one in table.suggest(left, right) if one.target)
+        mapping.import_csv(row, table, text.encode())
+
+    def bills(self) -> list[dict[str, Any]]:
+        """The bills in the target's books that carry our reference."""
+        return [row for row in self.acumatica.get("/books") if row["document"] == "bill" and row["reference"]]
+
+
+@contextmanager
+def rehearsal(seed: str = "small", **options: Any) -> Iterator[Rehearsal]:
+    """Sandboxes as a child process, without rate limits unless asked for."""
+    with running(["procore", "acumatica"], seed, **{"rate_limits": False, **options}) as ready:
+        yield Rehearsal(ready)
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    """CSV text as rows."""
+    return list(csv.DictReader(io.StringIO(text)))
