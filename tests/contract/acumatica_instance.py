@@ -70,9 +70,7 @@ class Instance:
         found: list[dict[str, Any]] = answer.json()
         return found
 
-    def put(
-        self, entity: str, body: Any, *, headers: dict[str, str] | None = None, **query: str
-    ) -> httpx2.Response:
+    def put(self, entity: str, body: Any, *, headers: dict[str, str] | None = None, **query: str) -> httpx2.Response:
         params = {f"${name}": value for name, value in query.items()}
         return self.http.put(f"{ENDPOINT}/{entity}", json=body, params=params, headers=headers)
 

@@ -186,7 +186,9 @@ def test_logout_without_a_content_length_is_411(erp: Instance) -> None:
 def test_versions_are_listed_without_signing_in(erp: Instance) -> None:
     found = erp.http.get("/entity").json()
     assert found["version"]["acumaticaBuildVersion"]
-    assert {"name": "Default", "version": "24.200.001", "href": "/inst/entity/Default/24.200.001/"} in found["endpoints"]
+    assert {"name": "Default", "version": "24.200.001", "href": "/inst/entity/Default/24.200.001/"} in found[
+        "endpoints"
+    ]
     assert len(found["endpoints"]) == 4
 
 

@@ -104,7 +104,9 @@ def test_line_coding_is_checked(erp: Instance) -> None:
 
 def test_lines_without_project_need_no_task_and_no_account_group(erp: Instance) -> None:
     for project in (None, "X"):
-        detail = erp.bill(Details=[line(Account="20100", Project=project, ProjectTask=None, CostCode=None)])["Details"][0]
+        detail = erp.bill(Details=[line(Account="20100", Project=project, ProjectTask=None, CostCode=None)])["Details"][
+            0
+        ]
         assert detail["Project"] == {"value": "X"}
         assert detail["ProjectTask"] == {}
 

@@ -140,7 +140,8 @@ def test_seeded_orders_carry_their_lines_and_commit_the_budget(erp: Instance) ->
     assert [row["LineNbr"]["value"] for row in order["Details"]] == [1, 2, 3, 4]
     assert order["Status"] == {"value": "Open"}
     assert order["SubcontractTotal"]["value"] == sum(row["ExtendedCost"]["value"] for row in order["Details"])
-    assert "Task" in order["Details"][0] and "ProjectTask" not in order["Details"][0]
+    assert "Task" in order["Details"][0]
+    assert "ProjectTask" not in order["Details"][0]
     first = order["Details"][0]
     group = erp.record(f"Account/{first['Account']['value']}")["AccountGroup"]["value"]
     found = cell(erp, first["CostCode"]["value"], group, first["Project"]["value"])
@@ -188,7 +189,13 @@ def test_order_links_are_checked(erp: Instance) -> None:
 def test_new_orders_are_on_hold_and_commit_when_open(erp: Instance) -> None:
     before = cell(erp).get("RevisedCommittedAmount", 0)
     detail = wrapped(
-        Account="54000", Project="TOWER1", ProjectTask="03", CostCode="03-300", OrderQty=40, UnitCost=200, LineDescription="Mix"
+        Account="54000",
+        Project="TOWER1",
+        ProjectTask="03",
+        CostCode="03-300",
+        OrderQty=40,
+        UnitCost=200,
+        LineDescription="Mix",
     )
     made = erp.saved("PurchaseOrder", {**wrapped(VendorID="V00001"), "Details": [detail]}, expand="Details")
     assert (made["Type"]["value"], made["Status"]["value"]) == ("Normal", "On Hold")
@@ -246,7 +253,9 @@ def test_seeded_change_orders_are_in_the_order_lines() -> None:
         path = f"Subcontract/{path}" if kind == "Subcontract" else f"PurchaseOrder/{kind}/{path}"
         order = erp.record(path, expand="Details")
         assert changes[0]["Status"] == {"value": "Closed"}
-        assert order["LineTotal"]["value"] == pytest.approx(sum(row["ExtendedCost"]["value"] for row in order["Details"]))
+        assert order["LineTotal"]["value"] == pytest.approx(
+            sum(row["ExtendedCost"]["value"] for row in order["Details"])
+        )
 
 
 # budgets and lists
@@ -279,7 +288,11 @@ def test_projects_name_the_procore_project_and_have_tasks(erp: Instance) -> None
 
 def test_project_actions_change_the_status(erp: Instance) -> None:
     body = {"entity": wrapped(ProjectID="TOWER1")}
-    for action, status in (("SuspendProject", "Suspended"), ("ActivateProject", "Active"), ("HoldProject", "In Planning")):
+    for action, status in (
+        ("SuspendProject", "Suspended"),
+        ("ActivateProject", "Active"),
+        ("HoldProject", "In Planning"),
+    ):
         assert erp.http.post(f"{ENDPOINT}/Project/{action}", json=body).status_code == 204
         assert erp.record("Project/TOWER1")["Status"] == {"value": status}
     assert erp.http.post(f"{ENDPOINT}/Project/CompleteProject", json=body).status_code == 500

@@ -173,7 +173,8 @@ def test_filters_with_wrong_types_names_or_functions_are_errors(erp: Instance, t
 def test_the_error_for_types_names_both(erp: Instance) -> None:
     text = erp.get("Account", filter="Active eq 'true'").json()["exceptionMessage"]
     assert "incompatible types" in text
-    assert "Edm.Boolean" in text and "Edm.String" in text
+    assert "Edm.Boolean" in text
+    assert "Edm.String" in text
 
 
 def test_a_bare_plus_in_the_query_breaks_the_literal(erp: Instance) -> None:
@@ -216,7 +217,8 @@ def test_put_inserts_then_updates_by_key_by_id_and_by_filter(erp: Instance) -> N
     made = erp.saved("Vendor", wrapped(VendorID="north", VendorName="North Concrete"))
     assert made["VendorID"] == {"value": "NORTH"}
     assert made["Status"] == {"value": "Active"}
-    assert made["Terms"]["value"] and made["CurrencyID"] == {"value": "USD"}
+    assert made["Terms"]["value"]
+    assert made["CurrencyID"] == {"value": "USD"}
     erp.saved("Vendor", wrapped(VendorID="NORTH", LegalName="North Concrete Inc"))
     erp.saved("Vendor", {"id": made["id"]} | wrapped(AccountRef="A-1"))
     last = erp.saved("Vendor", wrapped(TaxRegistrationID="12-3"), filter="VendorID eq 'NORTH'")
@@ -249,10 +251,13 @@ def test_read_only_and_unknown_fields_are_ignored(erp: Instance) -> None:
 
 def test_put_answers_top_level_fields_unless_expanded_or_sparse(erp: Instance) -> None:
     plain = erp.saved("Bill", bill_body())
-    assert "Details" not in plain and "DueDate" in plain
+    assert "Details" not in plain
+    assert "DueDate" in plain
     erp.switch(sparse_put_answers=True)
     sparse = erp.saved("Bill", bill_body(), select="Status")
-    assert sparse["ReferenceNbr"]["value"] and sparse["Status"] and sparse["Vendor"]
+    assert sparse["ReferenceNbr"]["value"]
+    assert sparse["Status"]
+    assert sparse["Vendor"]
     assert "DueDate" not in sparse
 
 
@@ -286,7 +291,8 @@ def test_a_refused_record_is_echoed_with_errors_at_each_level(erp: Instance) -> 
     answer = erp.put("Bill", body)
     assert answer.status_code == 422
     echo = answer.json()
-    assert echo["error"].startswith("Inserting  '") and echo["error"] == echo["exceptionMessage"]
+    assert echo["error"].startswith("Inserting  '")
+    assert echo["error"] == echo["exceptionMessage"]
     assert echo["Vendor"] == {"value": "NOBODY", "error": "'Vendor' cannot be found in the system."}
     assert echo["ReferenceNbr"] == {"value": "<NEW>"}
     assert "error" not in echo["Details"][0]["Project"]
