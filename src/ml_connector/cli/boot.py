@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import os
+import sys
 from typing import Any
 
 import typer
@@ -23,8 +25,9 @@ class Globals(Struct):
 chosen = Globals()
 
 
-def start() -> None:
+def start(*, calls_logged: bool) -> None:
     """Bring the database up to date and make Django ready. Slow: only for commands that need it."""
+    _log(calls_logged or chosen.debug)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ml_connector.settings")
     from ml_connector.hub import database
 
@@ -36,11 +39,27 @@ def start() -> None:
     database.migrate()
 
 
+def _log(calls: bool) -> None:
+    """Log JSON lines beside the answer: warnings, and every vendor call where somebody wants them."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if calls else logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 class ServerCommand(TyperCommand):
     """A command that needs the database, for all tenants."""
 
     def invoke(self, ctx: Any) -> Any:
-        start()
+        start(calls_logged=True)
         return super().invoke(ctx)
 
 
@@ -48,7 +67,7 @@ class HubCommand(TyperCommand):
     """A command that works on the data of the tenant that the command line names."""
 
     def invoke(self, ctx: Any) -> Any:
-        start()
+        start(calls_logged=False)
         from ml_connector.hub import audit, tenancy, tenants
 
         audit.actor.set(f"cli:{user()}")
@@ -66,4 +85,10 @@ def user() -> str:
 
 def group(help_text: str) -> typer.Typer:
     """A group of commands."""
-    return typer.Typer(help=help_text, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+    return typer.Typer(
+        help=help_text,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
