@@ -57,7 +57,7 @@ def served(
     def body() -> None:
         try:
             asyncio.run(main())
-        except Exception as error:  # noqa: BLE001  raised below, in the test's own thread
+        except Exception as error:  # raised below, in the test's own thread
             failures.append(error)
             started.set()
 

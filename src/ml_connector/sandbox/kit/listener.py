@@ -95,7 +95,7 @@ class Listener:
     async def _handle(self, call: Call) -> Answer:
         try:
             answer = self._vendor.answer(call)
-        except Exception:  # noqa: BLE001  a defect of one handler must not end the process; the 500 shows it
+        except Exception:  # a defect of one handler must not end the process; the 500 shows it
             traceback.print_exc()
             return Answer(status=500, body=b"The sandbox failed: " + traceback.format_exc(limit=-3).encode())
         if answer.wait_s:

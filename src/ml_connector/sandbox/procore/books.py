@@ -10,7 +10,7 @@ from ml_connector.sandbox.procore import requisition_amounts as amounts
 from ml_connector.sandbox.procore import requisition_wire as shapes
 from ml_connector.sandbox.procore.budget import segments
 from ml_connector.sandbox.procore.codes import full_code
-from ml_connector.sandbox.procore.fields import Row
+from ml_connector.sandbox.procore.fields import Row, cents
 from ml_connector.sandbox.procore.world import World
 
 
@@ -45,7 +45,7 @@ def _commitment(world: World, row: Row) -> Book:
 def _requisition(world: World, row: Row) -> Book:
     holder = contracts.contract(world, row["commitment_id"]) or {}
     items = amounts.items_of(world, row)
-    lines = [(shapes.line_of(world, holder, item), amounts.net(item)) for item in items]
+    lines = [(shapes.line_of(world, holder, item), cents(amounts.net(item))) for item in items]
     return Book(
         document="requisition",
         kind=holder["kind"],
@@ -91,7 +91,7 @@ def _payment(world: World, row: Row) -> Book:
         party=_vendor_name(world, holder),
         date=wording.day(row.get("date")),
         currency=world.currency,
-        total=row["amount"],
+        total=cents(row["amount"]),
         status="paid",
         lines=(line,),
     )

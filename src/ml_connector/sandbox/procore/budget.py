@@ -118,7 +118,11 @@ def _segment_item(item: Row, segment: int, name: str, kind: str, path: str, abov
         "parent_id": above["id"] if above else None,
         "path_ids": [above["id"], item["id"]] if above else [item["id"]],
         "path_codes": [above["code"], item["code"]] if above else [item["code"]],
+        "path_names": [above["name"], item["name"]] if above else [item["name"]],
         "is_parent": False,
+        "in_use": True,
+        "created_at": wording.time(item["created_at"]),
+        "updated_at": wording.time(item["updated_at"]),
         "status": "active",
         "segment": {"id": segment, "name": name, "type": kind, "structure": tiered, "wbs_pattern_id": PATTERN},
     }
@@ -265,6 +269,7 @@ def list_views(request: Request) -> Answer:
         "description": None,
         "role": "budget",
         "links": {part: f"{base}/{project['id'] * 10 + 1}/{part}" for part in ("detail_rows", "summary_rows")},
+        "created_by": None,
         "created_at": wording.time(project["created_at"]),
         "updated_at": wording.time(project["updated_at"]),
     }
@@ -301,8 +306,8 @@ def _detail_row(world: World, project: Row, row: Row) -> Row:
         "cost_code_origin_id": code.get("origin_id"),
         "category_id": cost_type["id"],
         "category": cost_type["name"],
-        "original_budget_amount": row["original_budget_amount"],
-        "budget_modifications": Decimal("0.0"),
+        "original_budget_amount": wording.money(row["original_budget_amount"]),  # text here, a number on the line
+        "budget_modifications": "0.00",
         "currency_configuration": {"currency_iso_code": world.currency},
         "unbudgeted_reason": None if row["original_budget_amount"] else "commitment",
     }

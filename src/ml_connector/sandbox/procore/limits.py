@@ -52,9 +52,10 @@ class Limits:
 
     def refusal(self) -> Answer:
         """429 with the time to wait in both ways."""
-        headers = self.headers(remaining=0)
-        wait = int(headers["X-Rate-Limit-Reset"]) - self._clock.now().timestamp()
-        return too_many(headers | {"Retry-After": str(max(math.ceil(wait), 1))})
+        now = self._clock.now()
+        full = (window for name, window in self._windows.items() if self._left(name, now) <= 0)
+        wait = max((window.frees_at(now) - now).total_seconds() for window in full)
+        return too_many(self.headers(remaining=0) | {"Retry-After": str(math.ceil(wait))})
 
     def _left(self, name: str, now: datetime) -> int:
         return self._switches.number(name) - self._windows[name].used(now)

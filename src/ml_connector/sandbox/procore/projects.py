@@ -23,6 +23,12 @@ _WRITABLE: Fields = {
     **fields(text=_TEXTS, flag="active", date="start_date completion_date", number="total_value estimated_value"),
     **ORIGIN_CODE,
 }
+_UNUSED = (
+    "actual_start_date flag inbound_email latitude longitude logo_url office parent_job parent_job_id "
+    "photo_id program project_bid_type project_owner_type project_region project_type projected_finish_date "
+    "public_notes square_feet warranty_start_date warranty_end_date sector work_scope delivery_method"
+)
+"""Fields of the live system that nothing here fills."""
 _FILTERS = {
     "id": "ids",
     "name": "text",
@@ -36,7 +42,7 @@ _FILTERS = {
 def wire(world: World, row: Row, *, view: str = "normal", shown_alone: bool = False) -> Row:
     if view == "compact":
         return {"id": row["id"], "name": row["name"]}
-    shown: Row = {name: row.get(name) for name in (*_TEXTS.split(), *ORIGIN_CODE)}
+    shown: Row = dict.fromkeys(_UNUSED.split()) | {name: row.get(name) for name in (*_TEXTS.split(), *ORIGIN_CODE)}
     number = row.get("project_number")
     shown |= {
         "id": row["id"],

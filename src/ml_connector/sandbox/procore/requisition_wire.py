@@ -40,6 +40,7 @@ def header(world: World, row: Row) -> Row:
         "origin_id": row.get("origin_id"),
         "origin_data": row.get("origin_data"),
         "electronic_signature_id": None,
+        "comment": row.get("comment"),
         "created_by": {**PERSON, "company_name": world.company["name"]},
         "custom_fields": {},
         "attachments": [],
@@ -66,6 +67,7 @@ def wire(world: World, row: Row, *, items: bool = False, packages: bool = False)
             "currency_exchange_rate": None,
         },
     }
+    shown["summary"] |= {"new_materials_quantity": None, "stored_materials_quantity": None}
     if items:
         shown["items"] = [item_wire(world, row, item) for item in amounts.items_of(world, row)]
     if packages:
@@ -196,6 +198,8 @@ def _materials(item: Row) -> Row:
     return {
         "materials_presently_stored": sum_text(item["stored"]),
         "materials_presently_stored_from_previous_progress": sum_text(item["previous_stored"]),
+        "materials_presently_stored_quantity": None,
+        "materials_previously_stored_quantity": None,
         "materials_moved": "0.00",
         "materials_retainage_retained_moved": "0.00",
         "materials_stored_retainage_from_previous_application": sum_text(item["previous_stored_retainage"]),

@@ -61,6 +61,7 @@ def _vendor(world: World, vendor: facts.Vendor) -> Row:
         business_register={**register, "verification_status": None} if vendor.tax_id else None,
         is_active=True,
         project_ids=set(),
+        children=set(),
         origin_code=None,
     )
 

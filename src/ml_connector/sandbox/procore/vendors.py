@@ -29,6 +29,11 @@ WRITABLE: Fields = {
     ),
     **ORIGIN_CODE,
 }
+_BIDDING = (
+    "affirmative_action small_business african_american_business hispanic_business womens_business "
+    "historically_underutilized_business sdvo_business certified_business_enterprise asian_american_business "
+    "native_american_business disadvantaged_business minority_business_enterprise eight_a_business"
+)
 _FILTERS = {
     "origin_id": "text",
     "id": "ids",
@@ -73,13 +78,13 @@ def wire(world: World, row: Row, view: str = "extended") -> Row:
 def _extension(world: World, row: Row) -> Row:
     parent = world.vendors.get(row.get("parent_id"))
     return {
-        "children_count": sum(1 for other in world.vendors if other.get("parent_id") == row["id"]),
+        "children_count": len(row["children"]),
         "company_vendor": True,
         "parent": {"id": parent["id"], "name": parent["name"]} if parent else None,
         "project_ids": sorted(row["project_ids"]),
         "trades": [],
         "standard_cost_codes": [],
-        "bidding": row.get("bidding") or {},
+        "bidding": dict.fromkeys(_BIDDING.split(), False) | (row.get("bidding") or {}),
         "bidding_distribution": [],
     }
 
@@ -157,8 +162,10 @@ def write_new(world: World, given: Row) -> Row:
     values = taken(given, WRITABLE)
     _check(world, values, new=True)
     register = _register(world, values.pop("business_register_attributes", None))
-    blank: Row = {"is_active": True, "project_ids": set(), "business_register": register}
-    return world.create(world.vendors, blank | values)
+    blank: Row = {"is_active": True, "project_ids": set(), "children": set(), "business_register": register}
+    row = world.create(world.vendors, blank | values)
+    _adopt(world, row, None)
+    return row
 
 
 def write(world: World, row: Row, given: Row) -> None:
@@ -167,7 +174,17 @@ def write(world: World, row: Row, given: Row) -> None:
     _check(world, values, new=False)
     if "business_register_attributes" in values:
         values["business_register"] = _register(world, values.pop("business_register_attributes"))
+    parent = row.get("parent_id")
     world.update(world.vendors, row, values)
+    _adopt(world, row, parent)
+
+
+def _adopt(world: World, row: Row, before: int | None) -> None:
+    """Keep the children of both parents true."""
+    for parent, put in ((before, set.discard), (row.get("parent_id"), set.add)):
+        above = world.vendors.get(parent)
+        if above is not None:
+            put(above["children"], row["id"])
 
 
 def _check(world: World, values: Row, *, new: bool) -> None:
