@@ -154,11 +154,15 @@ def hook(
     base_url: str = typer.Option(
         _HERE, envvar="ML_CONNECTOR_URL", help="The address under which the vendor reaches this hub."
     ),
+    register: bool = typer.Option(False, help="Set the webhooks up at the vendor, where its API can."),
 ) -> None:
     """Print the webhook URL to enter at the vendor, and write its secret to a file."""
     from ml_connector.hub import connections as of_hub
 
     row = of_hub.find(connection)
+    if register:
+        for sentence in of_hub.register_hook(row, base_url):
+            printing.aside(sentence)
     path, secret = of_hub.hook(row)
     url = base_url.rstrip("/") + path
     if secret_file:

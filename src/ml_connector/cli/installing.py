@@ -118,10 +118,13 @@ def enable(
 
 def pause(installation: str = _ID) -> None:
     """Stop an installation; what is in flight at a vendor is settled when it goes on. `enable` goes on."""
+    from ml_connector.hub import connections
     from ml_connector.hub import installations as of_hub
 
     row = of_hub.find(installation)
     of_hub.pause(row)
+    for trouble in connections.log_out_idle(row):
+        printing.aside(f"not logged out: {trouble}")
     printing.say(f"{row.pk} is paused: 'ml-connector enable {row.pk}' goes on")
 
 

@@ -93,6 +93,7 @@ class RecordRow(Struct, frozen=True, kw_only=True):
     flow: str
     state: str
     cause: str
+    source_key: str
     title: str
     number: str
     date: date | None
@@ -232,8 +233,9 @@ def record_row(row: Record) -> RecordRow:
     """A record as lists show it."""
     return RecordRow(
         record=row.ref, installation=row.installation_id, flow=row.flow, state=row.state, cause=row.cause,
-        title=row.title, number=row.business_number, date=row.business_date, amount=row.amount.normalize() + 0,
-        currency=row.currency, target=row.target_number, message=row.message, updated=row.updated,
+        source_key=row.source_key, title=row.title, number=row.business_number, date=row.business_date,
+        amount=row.amount.normalize() + 0, currency=row.currency, target=row.target_number, message=row.message,
+        updated=row.updated,
     )  # fmt: skip
 
 
