@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.context import Context
 from ml_connector.connectors.kit.declaration import Connector, Field, PingStatus, PingStep
 from ml_connector.hub import audit, clocks, ids, lanes, tenancy, vault
@@ -162,6 +163,33 @@ def hook(row: Connection) -> tuple[str, str]:
     """The path of the connection's webhook door and the secret that deliveries must carry."""
     address = HookAddress.objects.get(connection_id=row.pk)
     return f"/hooks/{address.public_id}", vault.get(row.pk, HOOK_SECRET) or ""
+
+
+def register_hook(row: Connection, base_url: str) -> list[str]:
+    """Have the vendor deliver to this connection's door; says in words what is in place. Raises WrongUse."""
+    webhooks = declaration(row.connector).webhooks
+    if webhooks is None or webhooks.register is None:
+        raise WrongUse(f"{row.connector} has no API to set up webhooks" + (f": {webhooks.setup}" if webhooks else ""))
+    path, secret = hook(row)
+    with opened(row) as (client, _):
+        placed = webhooks.register(client, base_url.rstrip("/") + path, secret)
+    audit.write("connection.hook_registered", row.pk, placed=placed)
+    return placed
+
+
+def log_out_idle(row: Installation) -> list[str]:
+    """After an installation was paused: free the vendor-side sessions that no other running installation uses.
+
+    Returns what could not be logged out, in words; such a session ends when its token expires.
+    """
+    troubles = []
+    for end in (row.left, row.right):
+        if all(other.paused for other in installations_of(end)):
+            try:
+                log_out(end)
+            except errors.VendorError as refused:
+                troubles.append(f"{end.name}: {refused.message}")
+    return troubles
 
 
 def log_out(row: Connection) -> None:

@@ -46,7 +46,24 @@ def coding(left: Any, right: Any) -> list[Suggestion]:
     types = _group_of_type(codes.values(), budgets)
     subaccounts = acumatica.subaccounts(left)
     subaccount = subaccounts[0].key if len(subaccounts) == 1 else ""
-    return [_coding(code, budgets[codes[code].cost_code], types, codes[code], subaccount) for code in sorted(codes)]
+    names = _Names(left)
+    return [
+        _coding(code, budgets[codes[code].cost_code], types, codes[code], subaccount, names) for code in sorted(codes)
+    ]
+
+
+class _Names:
+    """What the target's accounts, tasks and cost codes are called."""
+
+    def __init__(self, left: Any) -> None:
+        self._accounts = {account.key: account.name for account in acumatica.accounts(left)}
+        self._tasks = {task.key: task.name for task in acumatica.tasks(left)}
+        self._codes = {code.key: code.name for code in acumatica.cost_codes(left)}
+
+    def of(self, account: str, task: str, code: str) -> str:
+        """A target in words."""
+        names = (self._accounts.get(account, ""), self._tasks.get(task, ""), self._codes.get(code, ""))
+        return ", ".join(name for name in names if name)
 
 
 def _group_of_type(codes: Any, budgets: dict[str, list[BudgetLine]]) -> dict[str, str]:
@@ -60,21 +77,36 @@ def _group_of_type(codes: Any, budgets: dict[str, list[BudgetLine]]) -> dict[str
 
 
 def _coding(
-    code: str, lines: list[BudgetLine], types: dict[str, str], cost: CostCode, subaccount: str
+    code: str, lines: list[BudgetLine], types: dict[str, str], cost: CostCode, subaccount: str, names: _Names
 ) -> Suggestion:
     group = types.get(cost.cost_type, "")
     fitting = [line for line in lines if line.group == group and line.account]
     found = {(line.account, line.task) for line in fitting}
-    target = ""
-    if len(found) == 1:
-        ((account, task),) = found
-        target = f"{account}|{subaccount}|{task}|{cost.cost_code}"
-    return Suggestion(source=code, source_name=cost.name, target=target, target_name=fitting[0].name if target else "")
+    if len(found) != 1:
+        return Suggestion(source=code, source_name=cost.name, target="", target_name="")
+    ((account, task),) = found
+    return Suggestion(
+        source=code,
+        source_name=cost.name,
+        target=f"{account}|{subaccount}|{task}|{cost.cost_code}",
+        target_name=names.of(account, task, cost.cost_code),
+    )
 
 
 def orders(left: Any, right: Any) -> list[Suggestion]:
-    """Nothing is proposed: commitment lines are linked to order lines by number, vendor and amount, by a person."""
-    return []
+    """Every open order line of Acumatica, as a work sheet: a person fills in the commitment line that it stands for."""
+    return [
+        Suggestion(
+            source="",
+            source_name="",
+            target=f"{order.kind}|{order.number}|{position.line}",
+            target_name=f"{order.vendor} {order.vendor_number}: {position.text} {position.amount}",
+        )
+        for order in acumatica.orders(left)
+        if order.active
+        for position in order.lines
+        if position.active
+    ]
 
 
 def tax(left: Any, right: Any) -> list[Suggestion]:

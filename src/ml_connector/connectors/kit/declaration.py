@@ -62,13 +62,15 @@ class Webhooks(Struct, frozen=True, kw_only=True):
 
     `verify(headers, body, secret)` compares in constant time; header names are lower-case. `parse(body)` raises
     ValueError for a body that is not what the vendor sends. `header` is the header that carries the secret, for
-    the set-up page, and `setup` tells a person what to do at the vendor.
+    the set-up page, and `setup` tells a person what to do at the vendor. `register(client, url, secret)` does it
+    through the API where there is one, as often as called, and says in words what is in place.
     """
 
     verify: Callable[[Mapping[str, str], bytes, str], bool]
     parse: Callable[[bytes], list[Notice]]
     header: str
     setup: str
+    register: Callable[[Any, str, str], list[str]] | None = None
 
 
 class CallWindow(Struct, frozen=True, kw_only=True):

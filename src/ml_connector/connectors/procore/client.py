@@ -38,7 +38,6 @@ OPERATIONS: Final = (
     "requisitions.by_id",
     "vendors.list",
     "wbs_codes.list",
-    "tax_codes.list",
     "hooks.list",
     "hooks.create",
     "hooks.update",
@@ -123,10 +122,6 @@ class Client:
         path = f"/rest/v1.0/projects/{project}/work_breakdown_structure/wbs_codes"
         params = [("filters[status][]", "active")]
         return list(self._all("wbs_codes.list", path, params, objects.WireWbsCode, _ROWS_PER_PAGE))
-
-    def tax_codes(self) -> list[objects.WireTaxCode]:
-        params = [("company_id", self.company)]
-        return list(self._all("tax_codes.list", "/rest/v1.0/tax_codes", params, objects.WireTaxCode, _SMALL_PAGE))
 
     def hooks(self, owner: Mapping[str, int]) -> list[objects.WireHook]:
         """Our namespace's hooks of `owner`, which is `{"company_id": …}` or `{"project_id": …}` (§12)."""

@@ -68,14 +68,6 @@ class WireWbsCode(Struct, frozen=True, kw_only=True):
     description: str | None = None
 
 
-class WireTaxCode(Struct, frozen=True, kw_only=True):
-    id: int
-    code: str | None = None
-    description: str | None = None
-    rate1: Amount = None
-    archived: bool | None = False
-
-
 class WireCurrency(Struct, frozen=True, kw_only=True):
     currency_iso_code: str | None = None
 

@@ -65,6 +65,16 @@ def ensure_hooks(client: Client, url: str, secret: str, projects: Sequence[str])
     return [company, *(_ensured(client, owner, url, secret, PROJECT_TRIGGERS) for owner in owners)]
 
 
+def register(client: Client, url: str, secret: str) -> list[str]:
+    """Hooks of the company and of every active project, in words. Raises as `ensure_hooks`."""
+    placed = ensure_hooks(client, url, secret, [str(project.id) for project in client.projects()])
+    return [
+        f"hook {one.hook} of {one.owner} {'made' if one.created else 'is in place'}"
+        + (f", refused: {'; '.join(one.refused)}" if one.refused else "")
+        for one in placed
+    ]
+
+
 def _ensured(
     client: Client, owner: dict[str, int], url: str, secret: str, wanted: Mapping[str, Sequence[str]]
 ) -> Registered:
@@ -126,6 +136,7 @@ webhooks: Final = Webhooks(
     verify=verify,
     parse=parse,
     header="authorization",
+    register=register,
     setup=(
         "The service account needs the permission Webhooks API: Standard; the hooks are then made from here, one for "
         f"the company and one per project (payload {HOOK_VERSION}), with the secret in the Authorization header. "

@@ -53,7 +53,7 @@ SWITCHES = (
     # actions
     Switch("action_answer", "202", "long actions answer 202 and run on, or 204 when done", ("202", "204")),
     Switch("action_polls", 1, "status polls answered with 202 before an action is done"),
-    Switch("action_ms", 1000, "an action is done after this time even if nobody asks"),
+    Switch("action_ms", 200, "an action is done after this time even if nobody asks"),
     Switch("action_failure_status", "500", "status of the poll that reports a failed action", ("422", "500")),
     # notifications
     Switch("push_retry_ms", 500, "pause before the second attempt of a notification; it doubles each time"),

@@ -198,9 +198,10 @@ class TestRelease:
         instance.answers("GET", STATUS, httpx2.Response(202), DONE)
         waiting = run(RELEASE, client, posted(memo={"status": "Balanced"}))
         assert isinstance(waiting, Waiting)
-        assert waiting.after == timedelta(seconds=1)
+        assert waiting.after == timedelta(seconds=0.25)
         going = poll(client, posted(memo=waiting.memo))
         assert isinstance(going, Waiting)
+        assert going.after == timedelta(seconds=1)
         assert isinstance(poll(client, posted(memo=going.memo)), Done)
 
     def test_a_status_address_elsewhere_is_not_followed(self, client: AcumaticaClient) -> None:

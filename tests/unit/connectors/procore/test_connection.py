@@ -124,8 +124,6 @@ def test_master_data(client: Client, server: Any) -> None:
     assert connector.cost_codes(client, "4711") == [
         CostCode(key="3301", project="4711", cost_code="03-200", cost_type="M", code="03-200.M", name="Rebar.Materials")
     ]
-    server.rows["/rest/v1.0/tax_codes"] = [{"id": 5, "code": "MVA25", "rate1": 25.0}]
-    assert [code.code for code in client.tax_codes()] == ["MVA25"]
 
 
 @pytest.fixture
