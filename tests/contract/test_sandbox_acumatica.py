@@ -120,6 +120,9 @@ def test_authorization_codes_work_once_for_the_exact_redirect(erp: Instance) -> 
     exact = {"grant_type": "authorization_code", "code": code, "redirect_uri": query["redirect_uri"]}
     assert erp.grant(**exact).status_code == 200
     assert erp.grant(**exact).json()["error"] == "invalid_grant"
+    late = httpx2.URL(erp.http.get("/identity/connect/authorize", params=query).headers["Location"]).params["code"]
+    erp.order("/clock", {"advance_s": 61})
+    assert erp.grant(**(exact | {"code": late})).json()["error"] == "invalid_grant"
 
 
 def test_discovery_names_the_token_endpoint_and_no_client_credentials(erp: Instance) -> None:

@@ -388,3 +388,22 @@ def test_released_retainage_moves_from_retainage_to_payables(erp: Instance) -> N
 def test_post_period_with_a_dash_by_switch(erp: Instance) -> None:
     erp.switch(post_period_dash=True)
     assert erp.bill()["PostPeriod"] == {"value": "01-2026"}
+
+
+def test_a_reversal_keeps_the_tax_that_was_sent(erp: Instance) -> None:
+    lines = [line(ExtendedCost=5500, TaxCategory="TAXABLE")]
+    number = erp.released(Details=lines, TaxDetails=[wrapped(TaxID="SALESTAX", TaxAmount=99.99)], IsTaxValid=True)
+    erp.run("Bill", "ReverseBill", number)
+    made = erp.rows("Bill", filter="Type eq 'Debit Adj.'")[0]
+    freed = erp.saved("Bill", {"id": made["id"]} | wrapped(Hold=False))
+    assert (freed["TaxTotal"]["value"], freed["Amount"]["value"]) == (99.99, 5599.99)
+
+
+def test_a_bill_of_retainage_is_no_duplicate_reference(erp: Instance) -> None:
+    number = erp.released(Details=[retained(line(ExtendedCost=1000), 100)])
+    erp.switch(duplicate_vendor_ref="refuse")
+    erp.run("Bill", "ReleaseRetainage", number)
+    made = erp.rows("Bill", filter="cf.Boolean(f='Document.IsRetainageDocument') eq true")[0]
+    assert made["VendorRef"] == {"value": "REQ-7-0003"}
+    erp.saved("Bill", {"id": made["id"]} | wrapped(Hold=False))
+    erp.release(made["ReferenceNbr"]["value"])

@@ -171,6 +171,14 @@ def test_order_and_type_alone_pull_all_lines(erp: Instance) -> None:
     assert [row["POLine"]["value"] for row in bill["Details"]] == [1, 2, 3]
 
 
+def test_a_linked_line_without_amount_bills_what_is_left(erp: Instance) -> None:
+    first = erp.record("Subcontract/SC000001", expand="Details")["Details"][0]
+    link = wrapped(POOrderType="Subcontract", POOrderNbr="SC000001", POLine=1)
+    erp.released(Details=[link | wrapped(ExtendedCost=500)])
+    rest = erp.bill(Details=[link])
+    assert rest["Amount"]["value"] == first["ExtendedCost"]["value"] - 500
+
+
 def test_order_links_are_checked(erp: Instance) -> None:
     def refusal(**changes: Any) -> dict[str, Any]:
         sent = {"POOrderType": "Subcontract", "POOrderNbr": "SC000001", "POLine": 1, "ExtendedCost": 5} | changes
@@ -259,6 +267,19 @@ def test_seeded_change_orders_are_in_the_order_lines() -> None:
 
 
 # budgets and lists
+
+
+def test_the_months_open_bills_are_the_payables_of_the_ledger(erp: Instance) -> None:
+    erp.order("/reset", {"seed": "month"})
+    erp.sign_in()
+    owed = sum(round(row["Balance"]["value"] * 100) for row in erp.rows("Bill"))
+    posted = sum(
+        round((line["CreditAmount"]["value"] - line["DebitAmount"]["value"]) * 100)
+        for batch in erp.rows("JournalTransaction", expand="Details")
+        for line in batch["Details"]
+        if line["Account"]["value"] == "20000"
+    )
+    assert owed == posted > 0
 
 
 def test_budgets_hold_the_original_amount_and_follow_what_is_spent(erp: Instance) -> None:

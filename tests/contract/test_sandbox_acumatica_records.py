@@ -236,6 +236,9 @@ def test_insert_only_and_update_only_are_412_when_not_so(erp: Instance) -> None:
     assert erp.put("Vendor", new, headers={"If-Match": "*"}).status_code == 412
     assert erp.put("Vendor", new, headers={"If-None-Match": "*"}).status_code == 200
     assert erp.put("Vendor", new, headers={"If-Match": "*"}).status_code == 200
+    nobody = {"id": "00000000-0000-0000-0000-000000000000"}
+    assert erp.put("Vendor", nobody | new, headers={"If-Match": "*"}).status_code == 412
+    assert erp.put("Vendor", nobody | new).status_code == 500
 
 
 def test_numbered_documents_are_inserted_again_by_each_put(erp: Instance) -> None:

@@ -21,6 +21,37 @@ if TYPE_CHECKING:
 
 Order = dict[str, Any]
 _BILL = {"number": "ReferenceNbr of the bill", "type?": "its type label, Bill unless said otherwise"}
+_EDITS = {
+    "description?": "new Description",
+    "vendor_ref?": "new VendorRef",
+    "date?": "new Date, YYYY-MM-DD",
+    "due_date?": "new DueDate, YYYY-MM-DD",
+    "line?": "number of the line to change, from 1",
+    "amount?": "its new amount (line 1 if no line is given)",
+    "account?": "its new account",
+}
+_KEYED = {
+    "vendor": "VendorID",
+    "vendor_ref": "the vendor's invoice number",
+    "lines": "[{account, amount, project?, task?, cost_code?, subaccount?, text?}]",
+    "date?": "YYYY-MM-DD, today unless given",
+    "description?": "as a person types it",
+    "type?": "Bill unless given",
+    "release?": "true releases it at once",
+}
+_PAID = {
+    "amount?": "the open balance unless given",
+    "date?": "YYYY-MM-DD, today unless given",
+    "payment_ref?": "check number",
+}
+_PUSH = {
+    "address": "where to post, a query string is allowed",
+    "header_name?": "X-Webhook-Secret unless given",
+    "header_value": "the shared secret",
+    "query?": "bills unless given",
+    "name?": "name of the definition; the same name replaces it",
+    "tracked?": "list of columns; all columns unless given",
+}
 _INACTIVE: dict[str, tuple[str, str, Value, Value]] = {
     "vendor": ("Vendor", "Status", "Inactive", "Active"),
     "project": ("Project", "Status", "Completed", "Active"),
@@ -33,18 +64,13 @@ _INACTIVE: dict[str, tuple[str, str, Value, Value]] = {
 def acts(instance: Acumatica) -> dict[str, Act]:
     """The actions by name; each one is a transaction of its own."""
     people = _People(instance)
+    return _on_bills(people) | _on_money(people) | _on_records(people) | _on_access(people)
+
+
+def _on_bills(people: _People) -> dict[str, Act]:
     edit = Act(
         "change a document that is not released (or the harmless fields of a released one)",
-        _BILL
-        | {
-            "description?": "new Description",
-            "vendor_ref?": "new VendorRef",
-            "date?": "new Date, YYYY-MM-DD",
-            "due_date?": "new DueDate, YYYY-MM-DD",
-            "line?": "number of the line to change, from 1",
-            "amount?": "its new amount (line 1 if no line is given)",
-            "account?": "its new account",
-        },
+        _BILL | _EDITS,
         people.do(people.edit),
     )
     reverse = Act(
@@ -63,16 +89,13 @@ def acts(instance: Acumatica) -> dict[str, Act]:
         "void": reverse,
         "reverse": reverse,
         "delete": Act("delete a bill that is not released", _BILL, people.do(people.delete)),
-        "pay": Act(
-            "pay a released bill with a check, released at once",
-            _BILL
-            | {
-                "amount?": "the open balance unless given",
-                "date?": "YYYY-MM-DD, today unless given",
-                "payment_ref?": "check number",
-            },
-            people.do(people.pay),
-        ),
+        "key_document": Act("type in a bill by hand", _KEYED, people.do(people.key_document)),
+    }
+
+
+def _on_money(people: _People) -> dict[str, Act]:
+    return {
+        "pay": Act("pay a released bill with a check, released at once", _BILL | _PAID, people.do(people.pay)),
         "void_payment": Act("void a released payment", {"number": "its ReferenceNbr"}, people.do(people.void_payment)),
         "release_retainage": Act(
             "release retainage of a released bill",
@@ -81,53 +104,31 @@ def acts(instance: Acumatica) -> dict[str, Act]:
         ),
         "close_period": Act("close a period in payables", {"period": "YYYY-MM"}, people.period(closed=True)),
         "open_period": Act("open a period in payables", {"period": "YYYY-MM"}, people.period(closed=False)),
-        "key_document": Act(
-            "type in a bill by hand",
-            {
-                "vendor": "VendorID",
-                "vendor_ref": "the vendor's invoice number",
-                "lines": "[{account, amount, project?, task?, cost_code?, subaccount?, text?}]",
-                "date?": "YYYY-MM-DD, today unless given",
-                "description?": "as a person types it",
-                "type?": "Bill unless given",
-                "release?": "true releases it at once",
-            },
-            people.do(people.key_document),
-        ),
+    }
+
+
+def _on_records(people: _People) -> dict[str, Act]:
+    which = {"kind": f"one of {', '.join(_INACTIVE)}", "id": "its key; of a task PROJECT/TASK"}
+    return {
         "edit_vendor": Act(
             "change a vendor",
             {"id": "VendorID", "name?": "new name", "status?": "new status label", "approval?": "its bills need one"},
             people.do(people.edit_vendor),
         ),
-        "deactivate": Act(
-            f"make a record unusable; kinds: {', '.join(_INACTIVE)}",
-            {"kind": "which kind", "id": "its key; of a task PROJECT/TASK"},
-            people.do(people.deactivate),
-        ),
-        "activate": Act(
-            "make a deactivated record usable again",
-            {"kind": "which kind", "id": "its key; of a task PROJECT/TASK"},
-            people.do(people.activate),
-        ),
-        "lock_user": Act("lock a user out", {"user?": "connector unless given"}, people.lock(locked=True)),
-        "unlock_user": Act(
-            "let a locked user in again", {"user?": "connector unless given"}, people.lock(locked=False)
-        ),
+        "deactivate": Act("make a record unusable", which, people.do(people.deactivate)),
+        "activate": Act("make a deactivated record usable again", which, people.do(people.activate)),
+    }
+
+
+def _on_access(people: _People) -> dict[str, Act]:
+    user = {"user?": "connector unless given"}
+    return {
+        "lock_user": Act("lock a user out", user, people.lock(locked=True)),
+        "unlock_user": Act("let a locked user in", user, people.lock(locked=False)),
         "register_push": Act(
-            f"define a push notification; queries: {', '.join(push.QUERIES)}",
-            {
-                "address": "where to post, a query string is allowed",
-                "header_name?": "X-Webhook-Secret unless given",
-                "header_value": "the shared secret",
-                "query?": "bills unless given",
-                "name?": "name of the definition; the same name replaces it",
-                "tracked?": "list of columns; all columns unless given",
-            },
-            people.do(people.register_push),
+            f"define a push notification; queries: {', '.join(push.QUERIES)}", _PUSH, people.do(people.register_push)
         ),
-        "remove_push": Act(
-            "delete a push notification", {"name": "name of the definition"}, people.do(people.remove_push)
-        ),
+        "remove_push": Act("delete a push notification", {"name": "its name"}, people.do(people.remove_push)),
     }
 
 

@@ -122,8 +122,12 @@ class Push:
                 continue
             inserted += [after] if after is not None else []
             deleted += [before] if before is not None else []
-        if not (inserted or deleted) or self._switches.on("drop_notifications"):
-            return
+        if (inserted or deleted) and not self._switches.on("drop_notifications"):
+            self._queue(destination, transaction, inserted, deleted)
+
+    def _queue(
+        self, destination: Destination, transaction: str, inserted: list[dict[str, Any]], deleted: list[dict[str, Any]]
+    ) -> None:
         payload = {
             "Inserted": inserted,
             "Deleted": deleted,

@@ -26,10 +26,7 @@ def locate(desk: Desk, kind: str, rules: Rules, change: Change, match: Callable[
     """The stored record that a body means, by id, by $filter, or by its key fields. Raises Fault."""
     table = desk.store[kind]
     if change.id:
-        row = table.by_id(change.id)
-        if row is None:
-            raise not_found()
-        return row
+        return table.by_id(change.id)
     if match is not None:
         found = [row for row in table if match(row)]
         if len(found) > 1:
@@ -58,6 +55,8 @@ def save(
         raise Fault(412, "The record does not exist.", "PX.Api.ContractBased.PreconditionFailedException")
     if stored is None and patch:
         raise Fault(404, NOT_FOUND_TEXT, NOT_FOUND_TYPE)
+    if stored is None and change.id:
+        raise not_found()
     draft = stored.copy() if stored is not None else Row(kind)
     touched = lay(draft, change, rules, keep_keys=stored is not None)
     task = Save(desk, draft, stored.copy() if stored is not None else None, change, touched)

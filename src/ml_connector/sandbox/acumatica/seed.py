@@ -58,7 +58,7 @@ def lists(store: Store, month: Month, company: SetUp) -> None:
     for code in month.cost_codes:
         if code.in_erp:
             store.add(Row("CostCode", {"CostCodeID": code.code, "Description": code.name}))
-    _periods(store, month.periods)
+    _periods(store, (*month.periods, *_later_periods(month.periods, store.now().year + 1)))
     for project in month.projects:
         if project.erp_id:
             _project(store, project, company)
@@ -140,6 +140,21 @@ def _periods(store: Store, facts: tuple[Period, ...]) -> None:
         for number, fact in enumerate(of_year, start=1):
             row.lines().append(_period(fact, number))
         store.add(row)
+
+
+def _later_periods(facts: tuple[Period, ...], until: int) -> list[Period]:
+    """Open periods after the facts' last year, so that people can work on the instance's today."""
+    last = max((int(fact.period[:4]) for fact in facts), default=until - 2)
+    return [
+        Period(
+            period=f"{year}-{number:02d}",
+            first=date(year, number, 1),
+            last=date(year, number, calendar.monthrange(year, number)[1]),
+            open=True,
+        )
+        for year in range(last + 1, until + 1)
+        for number in range(1, 13)
+    ]
 
 
 def _period(fact: Period, number: int) -> Row:

@@ -118,9 +118,11 @@ class OAuth:
         return session
 
     def expire(self, value: str, now: datetime) -> None:
-        """Let a token be over."""
-        if value in self._tokens:
-            self._tokens[value].ends = now
+        """Let a token be over, and the session behind it."""
+        token = self._tokens.get(value)
+        if token is not None:
+            token.ends = now
+            self._sessions.close(token.grant.session)
 
     def rows(self, now: datetime) -> list[dict[str, object]]:
         """Tokens in time, for the control API; their values are not shown whole."""

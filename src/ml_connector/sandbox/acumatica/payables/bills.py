@@ -106,11 +106,13 @@ def _vendor_ref(desk: Desk, draft: Row) -> None:
         if desk.switches.on("require_vendor_ref") and not draft.flag("Hold"):
             draft.errors["VendorRef"] = cannot_be_empty("Vendor Ref.")
         return
-    if desk.switches["duplicate_vendor_ref"] != "refuse" or draft.text("Type") != documents.BILL:
+    own = draft.text("Type") == documents.BILL and not draft.beyond_flag(*documents.IS_RETAINAGE)
+    if desk.switches["duplicate_vendor_ref"] != "refuse" or not own:
         return
     for other in desk.store["Bill"]:
         same = other.text("Vendor") == draft.text("Vendor") and other.text("VendorRef").upper() == reference.upper()
-        if same and other.id != draft.id and other.text("Type") == documents.BILL:
+        counts = other.text("Type") == documents.BILL and not other.beyond_flag(*documents.IS_RETAINAGE)
+        if same and counts and other.id != draft.id:
             number = other.text("ReferenceNbr")
             draft.errors["VendorRef"] = f"Error: The vendor reference '{reference}' is already used in bill {number}."
             return
@@ -153,11 +155,15 @@ def _expand_orders(save: Save) -> None:
             pulled = Row("BillDetail", dict(line.values))
             pulled["POLine"] = order_line["LineNbr"]
             if pulled["ExtendedCost"] is None:
-                pulled["Qty"], pulled["UnitCost"] = order_line["OrderQty"], order_line["UnitCost"]
-                left = order_line.amount("ExtendedCost") - order_line.beyond_amount(*orders.BILLED)
-                pulled["ExtendedCost"] = left
+                _order_amounts(pulled, order_line)
             lines.insert(at + offset, pulled)
             save.touched.add(pulled.id)
+
+
+def _order_amounts(line: Row, ordered: Row) -> None:
+    """What is left to bill of the order line."""
+    line["Qty"], line["UnitCost"] = ordered["OrderQty"], ordered["UnitCost"]
+    line["ExtendedCost"] = ordered.amount("ExtendedCost") - ordered.beyond_amount(*orders.BILLED)
 
 
 def _line(save: Save, line: Row) -> None:
@@ -194,6 +200,8 @@ def _order_line(save: Save, line: Row) -> None:
         line.errors["POLine"] = cannot_find("PO Line")
         return
     line["POOrderNbr"] = order[words.number]
+    if all(line[name] is None for name in ("ExtendedCost", "Qty", "UnitCost")):
+        _order_amounts(line, ordered)
     for name in _PO_FIELDS:
         if not line.text(name):
             line[name] = ordered[name]

@@ -37,7 +37,7 @@ def reverse(desk: Desk, document: Row, _parameters: Parameters) -> None:
     made = _follow_up(desk, document, kind, desk.today, "")
     made.details["Details"] = [_twin(line) for line in document.lines()]
     made.details["TaxDetails"] = [_twin(line) for line in document.lines("TaxDetails")]
-    made["TaxTotal"] = document["TaxTotal"]
+    made["TaxTotal"], made["IsTaxValid"] = document["TaxTotal"], document["IsTaxValid"]
     for name in (documents.RETAINAGE_TOTAL, documents.RETAINAGE_APPLIES, documents.TAX_ZONE):
         made.beyond[name] = document.beyond.get(name)
     _finish(desk, made, document.amount("Amount"))

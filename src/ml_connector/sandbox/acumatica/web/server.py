@@ -39,7 +39,7 @@ USERNAME, PASSWORD = "connector", "sandbox-password"
 PERSON = "admin"
 WEBHOOK_HEADER = "X-Webhook-Secret"
 TOKEN_SECONDS = 3600
-_GRANTS = ["authorization_code", "implicit", "password", "hybrid", "refresh_token"]
+_GRANTS = ["authorization_code", "password", "refresh_token"]
 
 
 class Acumatica(Vendor):
