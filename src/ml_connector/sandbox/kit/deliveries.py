@@ -14,6 +14,8 @@ from ml_connector.sandbox.kit import wire
 from ml_connector.sandbox.kit.clock import SandboxClock, iso
 
 State = Literal["pending", "retrying", "delivered", "discarded", "dropped", "held"]
+_POSTABLE = ("pending", "retrying")
+_OPEN = (*_POSTABLE, "held")
 _LOOK_S = 0.05  # how late a due time may be noticed
 
 
@@ -68,6 +70,7 @@ class Deliveries:
 
     def __init__(self, clock: SandboxClock, retries: Retries) -> None:
         self.all: list[Delivery] = []
+        self._open: list[Delivery] = []  # those that may still be posted, in the order of posting
         self._clock = clock
         self._retries = retries
         self._wake = asyncio.Event()
@@ -93,16 +96,19 @@ class Deliveries:
     def clear(self) -> None:
         """Forget everything; what is on the wire is not recorded."""
         self.all = []
+        self._open = []
         self._drops = self._reorder = 0
 
     # what the control API orders
 
     def deliver_now(self, numbers: list[int] | None) -> int:
         """Let the waiting deliveries (or those numbered) be due; returns how many."""
-        waiting = [d for d in self.all if d.state in ("pending", "retrying", "held")]
+        waiting = [d for d in self._open if d.state in _OPEN]
         if numbers is not None:
             waiting = [self._numbered(number) for number in numbers]
         for delivery in waiting:
+            if delivery not in self._open:
+                raise BadEvent(f"delivery {delivery.number} is {delivery.state}; repeat sends it again")
             delivery.due = self._clock.now()
             delivery.state = "retrying" if delivery.attempts else "pending"
         self._reorder = 0
@@ -135,7 +141,7 @@ class Deliveries:
             newest = self._newest()
             destination, body = destination or newest.destination, newest.body if body is None else body
             if headers is None:
-                headers = {name: "forged" for name in newest.headers} | {"Content-Type": "application/json"}
+                headers = dict.fromkeys(newest.headers, "forged") | {"Content-Type": "application/json"}
         return self._new(hook="forged", event="forged", destination=destination, headers=headers, body=body, once=True)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -156,7 +162,7 @@ class Deliveries:
 
     async def _rest(self) -> None:
         self._wake.clear()
-        waiting = [d.due for d in self.all if d.state in ("pending", "retrying") and id(d) not in self._busy]
+        waiting = [d.due for d in self._open if d.state in _POSTABLE and id(d) not in self._busy]
         pause = max((min(waiting) - self._clock.now()).total_seconds(), _LOOK_S) if waiting else None
         try:
             await asyncio.wait_for(self._wake.wait(), pause)
@@ -166,8 +172,9 @@ class Deliveries:
     def _due(self) -> list[Delivery]:
         now = self._clock.now()
         due, queues = [], set()
-        for delivery in self.all:
-            if delivery.state not in ("pending", "retrying"):
+        self._open = [delivery for delivery in self._open if delivery.state in _OPEN]
+        for delivery in self._open:
+            if delivery.state not in _POSTABLE:
                 continue
             behind = self._retries.sequential and not delivery.once and delivery.hook in queues
             if not delivery.once:
@@ -215,8 +222,8 @@ class Deliveries:
             return
         delivery.state = "discarded"
         if self._retries.sequential and not delivery.once:
-            for behind in self.all:
-                if behind.hook == delivery.hook and behind.state in ("pending", "retrying"):
+            for behind in self._open:
+                if behind.hook == delivery.hook and behind.state in _POSTABLE:
                     behind.state = "discarded"
 
     # pieces
@@ -237,18 +244,19 @@ class Deliveries:
             once=once,
         )
         self.all.append(delivery)
+        self._open.append(delivery)
         self._wake.set()
         return delivery
 
     def _held(self) -> list[Delivery]:
-        return [delivery for delivery in self.all if delivery.state == "held"]
+        return [delivery for delivery in self._open if delivery.state == "held"]
 
     def _release_reversed(self) -> None:
         held = self._held()
         for delivery in held:
             delivery.state = "pending"
-            self.all.remove(delivery)
-        self.all += reversed(held)
+            self._open.remove(delivery)
+        self._open += reversed(held)
         self._wake.set()
 
     def _newest(self) -> Delivery:

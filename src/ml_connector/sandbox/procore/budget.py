@@ -152,7 +152,8 @@ def bulk_create_wbs(request: Request) -> Answer:
         try:
             entities.append(wbs_wire(request.world, _new_wbs(request.world, project, given)))
         except Invalid as refusal:
-            errors.append({**given, "errors": refusal.errors})
+            attributes = given if isinstance(given, dict) else {"value": given}
+            errors.append({**attributes, "errors": refusal.errors})
     return json_answer({"entities": entities, "errors": errors}, 201)
 
 

@@ -114,7 +114,7 @@ def _cost_code(request: Request) -> Row:
 def _new_cost_code(world: World, project: Row, given: Row) -> Row:
     values = _filled(taken(given, _COST_CODE), "code", "name")
     siblings = world.cost_codes.of("project_id", project["id"])
-    _check_parent(values, siblings)
+    _check_parent(world.cost_codes, values, siblings, None)
     same = (row for row in siblings if (row["code"], row.get("parent_id")) == (values["code"], values.get("parent_id")))
     if any(row.get("sub_job_id") == values.get("sub_job_id") for row in same):
         raise Invalid({"code": ["has already been taken"]})
@@ -124,14 +124,25 @@ def _new_cost_code(world: World, project: Row, given: Row) -> Row:
 def _write_cost_code(world: World, row: Row, given: Row) -> None:
     values = taken(given, _COST_CODE)
     _not_emptied(values, "code", "name")
-    _check_parent(values, world.cost_codes.of("project_id", row["project_id"]))
+    _check_parent(world.cost_codes, values, world.cost_codes.of("project_id", row["project_id"]), row)
     world.update(world.cost_codes, row, values)
 
 
-def _check_parent(values: Row, siblings: list[Row]) -> None:
-    parent = values.get("parent_id")
-    if parent is not None and all(row["id"] != parent for row in siblings):
+def _check_parent(table: Table, values: Row, siblings: list[Row], row: Row | None) -> None:
+    """The parent must be one of the list, and not the row itself or below it."""
+    parent = table.get(values.get("parent_id"))
+    if values.get("parent_id") is not None and parent not in siblings:
         raise Invalid({"parent_id": ["must exist"]})
+    while parent is not None:
+        if parent is row:
+            raise Invalid({"parent_id": ["can't be below itself"]})
+        parent = table.get(parent.get("parent_id"))
+
+
+def _check_standard(world: World, values: Row, row: Row | None) -> None:
+    table = world.standard_cost_codes
+    siblings = table.of("list_id", (row or values)["list_id"])
+    _check_parent(table, values, siblings, row)
 
 
 def _filled(values: Row, *names: str) -> Row:
@@ -159,8 +170,10 @@ class Simple:
         needed: tuple[str, ...],
         wire: Callable[[World, Row], Row],
         owner: Callable[[Request], Row],
+        check: Callable[[World, Row, Row | None], None] = lambda world, values, row: None,
     ) -> None:
-        """`owner` checks whose list it is, and gives what a new row inherits from it."""
+        """`owner` checks whose list it is, and gives what a new row inherits from it. `check` raises Invalid."""
+        self._check = check
         self._table = table
         self._wrapper = wrapper
         self._writable = writable
@@ -217,12 +230,14 @@ class Simple:
         return row
 
     def _new(self, request: Request, given: Row) -> Row:
-        values = _filled(taken(given, self._writable), *self._needed)
-        return request.world.create(self._table(request.world), self._owner(request) | values)
+        values = self._owner(request) | _filled(taken(given, self._writable), *self._needed)
+        self._check(request.world, values, None)
+        return request.world.create(self._table(request.world), values)
 
     def _write(self, request: Request, row: Row, given: Row) -> None:
         values = taken(given, self._writable)
         _not_emptied(values, *self._needed)
+        self._check(request.world, values, row)
         request.world.update(self._table(request.world), row, values)
 
 
@@ -292,6 +307,7 @@ _STANDARD = Simple(
     ("code", "name"),
     _standard_wire,
     _of_standard_list,
+    _check_standard,
 )
 
 ROUTES: RouteTable = [

@@ -14,6 +14,7 @@ Fields = dict[str, str | tuple[str, ...]]
 """Field -> type word (text, whole, money, number, flag, date, ids, any), or the texts it may be."""
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_MOST = 10**15
 CENT = Decimal("0.01")
 ORIGIN: Fields = {"origin_id": "text", "origin_data": "text"}
 ORIGIN_CODE: Fields = {**ORIGIN, "origin_code": "text"}
@@ -46,12 +47,12 @@ def cents(amount: Decimal) -> Decimal:
 
 
 def whole(value: object) -> int | None:
-    """An id as it comes: number or digits; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
+    """An id as it comes: number or digits of at most 64 bits; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
         return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    return None
 
 
 def _coerced(value: object, kind: str | tuple[str, ...]) -> object:
@@ -80,13 +81,14 @@ def _whole(value: object) -> int:
 
 
 def _number(value: object) -> Decimal:
-    if isinstance(value, Decimal) and value.is_finite():
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        return Decimal(value.strip())
-    raise ValueError("is not a number")
+        value = Decimal(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
+        raise ValueError("is not a number")
+    number = Decimal(value)
+    if abs(number) >= _MOST:
+        raise ValueError("is too large")
+    return number
 
 
 def _money(value: object) -> Decimal:

@@ -55,7 +55,7 @@ def chosen(request: Request, rows: Iterable[Row], known: dict[str, str]) -> list
     Kinds: ids, text, time (a range), date (a range), flag, whole (value or range). Unknown filters are ignored.
     Raises Refusal 400 for a malformed range.
     """
-    given = {name: values for name, values in filters(request).items() if name in known and values != [""]}
+    given = {name: values for name, values in filters(request).items() if name in known and values not in ([], [""])}
     keeps = [_keep(known[name], name, values) for name, values in given.items()]
     return [row for row in rows if all(keep(row) for keep in keeps)]
 

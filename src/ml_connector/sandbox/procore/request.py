@@ -23,8 +23,10 @@ class Request:
         self.variables = variables
 
     def id(self, name: str = "id") -> int:
+        """Raises Refusal 404 for digits that no id can have."""
         number = whole(self.variables[name])
-        assert number is not None, f"{name} is a digits-only variable of the route"
+        if number is None:
+            raise refusals.not_found()
         return number
 
     @cached_property

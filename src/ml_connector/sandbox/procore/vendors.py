@@ -160,7 +160,7 @@ def sync(request: Request) -> Answer:
 def write_new(world: World, given: Row) -> Row:
     """Raises Invalid."""
     values = taken(given, WRITABLE)
-    _check(world, values, new=True)
+    _check(world, values, None)
     register = _register(world, values.pop("business_register_attributes", None))
     blank: Row = {"is_active": True, "project_ids": set(), "children": set(), "business_register": register}
     row = world.create(world.vendors, blank | values)
@@ -171,7 +171,7 @@ def write_new(world: World, given: Row) -> Row:
 def write(world: World, row: Row, given: Row) -> None:
     """Raises Invalid."""
     values = taken(given, WRITABLE)
-    _check(world, values, new=False)
+    _check(world, values, row)
     if "business_register_attributes" in values:
         values["business_register"] = _register(world, values.pop("business_register_attributes"))
     parent = row.get("parent_id")
@@ -187,15 +187,15 @@ def _adopt(world: World, row: Row, before: int | None) -> None:
             put(above["children"], row["id"])
 
 
-def _check(world: World, values: Row, *, new: bool) -> None:
-    if (new or "name" in values) and not (values.get("name") or "").strip():
+def _check(world: World, values: Row, row: Row | None) -> None:
+    if (row is None or "name" in values) and not (values.get("name") or "").strip():
         raise Invalid({"name": ["can't be blank"]})
     parent = values.get("parent_id")
     if parent is not None:
         above = world.vendors.get(parent)
         if above is None:
             raise Invalid({"parent_id": ["must exist"]})
-        if above.get("parent_id"):
+        if above is row or above.get("parent_id") or (row and row["children"]):
             raise Invalid({"parent_id": ["only two levels are possible"]})
     country = values.get("country_code")
     if country and not (len(country) == 2 and country.isalpha() and country.isupper()):
