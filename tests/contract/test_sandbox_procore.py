@@ -452,6 +452,28 @@ def test_cost_code_sync_and_plain_create(api: Api) -> None:
     assert elsewhere["errors"][0]["errors"] == {"origin_id": ["has already been taken"]}
 
 
+def test_sub_jobs_own_cost_codes(api: Api) -> None:
+    sub_job = api.post("/rest/v1.0/sub_jobs", {"project_id": TOWER, "sub_job": {"code": "A", "name": "Wing A"}})
+    body = {"project_id": TOWER, "sub_job_id": sub_job["id"], "cost_code": {"code": "03", "name": "Again"}}
+    made = api.post("/rest/v1.0/cost_codes", body)
+    assert (made["biller_type"], made["biller"]) == ("SubJob", "Wing A")
+    listed = api.get(f"/rest/v1.0/cost_codes?project_id={TOWER}&sub_job_id={sub_job['id']}")
+    assert [row["id"] for row in listed] == [made["id"]]
+    api.post("/rest/v1.0/cost_codes", {**body, "sub_job_id": 1}, 422)
+
+
+def test_a_code_cannot_be_below_itself(api: Api) -> None:
+    codes = {row["full_code"]: row["id"] for row in api.get(f"/rest/v1.0/cost_codes?project_id={TOWER}")}
+    body = {"project_id": TOWER, "cost_code": {"parent_id": codes["03-200"]}}
+    assert "parent_id" in api.patch(f"/rest/v1.0/cost_codes/{codes['03']}", body, 422)["errors"]
+    lists = api.get(f"/rest/v1.0/standard_cost_code_lists?company_id={COMPANY}")
+    listing = f"company_id={COMPANY}&standard_cost_code_list_id={lists[0]['id']}"
+    standard = api.get(f"/rest/v1.0/standard_cost_codes?{listing}")
+    assert [row["full_code"] for row in standard] == ["03", "03-200", "07", "07-110"]
+    given = {"standard_cost_code": {"parent_id": standard[0]["id"]}}
+    api.patch(f"/rest/v1.0/standard_cost_codes/{standard[0]['id']}?{listing}", given, 422)
+
+
 def test_cost_types_and_tax_codes(api: Api) -> None:
     by_project = api.get(f"/rest/v1.0/line_item_types?project_id={TOWER}")
     assert [row["code"] for row in by_project] == ["M", "S"]

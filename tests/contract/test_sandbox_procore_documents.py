@@ -318,6 +318,14 @@ def test_origin_id_locks_a_requisition(api: Api) -> None:
     write(status="revise_and_resubmit")
 
 
+def test_requisition_patch_names_its_commitment(api: Api) -> None:
+    body = {"project_id": TOWER, "requisition": {"payment_date": "2026-02-01"}}
+    assert "commitment_id" in api.patch(f"{REQUISITIONS}/1001", body, 400)["message"]
+    api.patch(f"{REQUISITIONS}/1001", {**body, "commitment_id": ORDER}, 404)
+    empty = api.call("PATCH", f"{REQUISITIONS}/1001?project_id={TOWER}")
+    assert (empty.status_code, empty.json()["updated_at"]) == (200, "2026-01-15T12:00:05Z")
+
+
 def test_billing_periods(api: Api) -> None:
     path = f"/rest/v1.0/projects/{TOWER}/billing_periods"
     rows = api.get(path)

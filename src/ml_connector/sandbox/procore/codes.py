@@ -84,7 +84,10 @@ def show_cost_code(request: Request) -> Answer:
 
 
 def create_cost_code(request: Request) -> Answer:
-    row = _new_cost_code(request.world, request.project(), request.wrapped("cost_code"))
+    project, given = request.project(), request.wrapped("cost_code")
+    if request.body.get("sub_job_id") is not None:
+        given = {**given, "sub_job_id": request.body["sub_job_id"]}
+    row = _new_cost_code(request.world, project, given)
     return json_answer(cost_code_wire(request.world, row), 201)
 
 
@@ -113,6 +116,9 @@ def _cost_code(request: Request) -> Row:
 
 def _new_cost_code(world: World, project: Row, given: Row) -> Row:
     values = _filled(taken(given, _COST_CODE), "code", "name")
+    sub_job = world.sub_jobs.get(values.get("sub_job_id"))
+    if values.get("sub_job_id") is not None and (sub_job is None or sub_job["project_id"] != project["id"]):
+        raise Invalid({"sub_job_id": ["must exist"]})
     siblings = world.cost_codes.of("project_id", project["id"])
     _check_parent(world.cost_codes, values, siblings, None)
     same = (row for row in siblings if (row["code"], row.get("parent_id")) == (values["code"], values.get("parent_id")))

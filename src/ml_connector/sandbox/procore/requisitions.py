@@ -28,7 +28,7 @@ STATUSES = (
 )
 OPEN = ("draft", "revise_and_resubmit")
 _WRITABLE: Fields = {
-    **fields(whole="period_id", text="invoice_number", flag="final"),
+    **fields(whole="period_id", text="invoice_number comment", flag="final"),
     **fields(date="requisition_start requisition_end billing_date payment_date submitted_at"),
     "status": STATUSES,
     **ORIGIN,
@@ -103,6 +103,8 @@ def create(request: Request) -> Answer:
 def update(request: Request) -> Answer:
     row = _requisition(request)
     given = request.wrapped("requisition")
+    if request.body and request.needed("commitment_id") != row["commitment_id"]:
+        raise requisition_not_found()
     write(request.world, row, given)
     return json_answer(_whole(request.world, row))
 
