@@ -15,6 +15,7 @@ from ml_connector.sandbox.acumatica.odata.lexer import instant
 from ml_connector.sandbox.acumatica.odata.selection import Selection
 from ml_connector.sandbox.acumatica.rows import Row, Value
 
+_LARGEST = Decimal(10) ** 15
 _TENTH = Decimal("0.1")
 _BARE = frozenset({"rowNumber", "error", "files", "_links"})
 
@@ -147,7 +148,7 @@ def _read_amount(value: object, _name: str) -> Value:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
         raise TypeError(value)
     number = Decimal(value)
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) >= _LARGEST:
         raise ValueError(value)
     return number
 
@@ -163,7 +164,10 @@ def _read_flag(value: object, _name: str) -> Value:
 def _read_whole(value: object, _name: str) -> Value:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise TypeError(value)
-    return int(value)
+    number = int(value)
+    if abs(number) >= 2**63:
+        raise ValueError(value)
+    return number
 
 
 def _read_time(value: object, name: str) -> Value:
@@ -222,8 +226,8 @@ def show(
     for name, inner in selection.below.items():
         if name in kind.linked:
             target = kinds[kind.linked[name]]
-            linked = row.linked.get(name)
-            shown[name] = show(linked, target, kinds, inner) if linked else None
+            linked = row.linked.get(name) or Row(target.name)
+            shown[name] = show(linked, target, kinds, inner)
         else:
             target = kinds[kind.details[name]]
             lines = row.details.get(name, [])

@@ -136,7 +136,7 @@ def _dates(save: Save) -> None:
 
 def _terms_days(terms: str) -> int:
     digits = "".join(character for character in terms if character.isdigit())
-    return int(digits) if digits else 30
+    return int(digits[:3]) if digits else 30
 
 
 def _expand_orders(save: Save) -> None:

@@ -165,5 +165,5 @@ def _members(desk: Desk, place: Place, switch: str) -> list[str]:
 def _blanked(shown: dict[str, Any], members: list[str]) -> dict[str, Any]:
     for member in members:
         if member in shown:
-            shown[member] = [] if isinstance(shown[member], list) else None
+            shown[member] = [] if isinstance(shown[member], list) else {}
     return shown
