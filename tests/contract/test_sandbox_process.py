@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -25,6 +26,17 @@ def wait(true: Any, seconds: float = 10) -> None:
     while not true():
         assert time.monotonic() < deadline, "did not happen in time"
         time.sleep(0.02)
+
+
+def free_pair() -> int:
+    """A port that is free with the next one, below those that the system hands out by itself."""
+    for base in random.sample(range(20_000, 30_000), 50):
+        try:
+            with socket.create_server(("127.0.0.1", base)), socket.create_server(("127.0.0.1", base + 1)):
+                return base
+        except OSError:
+            continue
+    raise AssertionError("no two free ports")
 
 
 def test_child_serves_the_small_month_and_ends_with_the_block() -> None:
@@ -72,13 +84,12 @@ def test_bad_start_says_why(tmp_path: Path) -> None:
 
 
 def test_port_base_fixes_the_ports_and_sigterm_ends_cleanly(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        base = probe.getsockname()[1]
+    base = free_pair()
     ready_file = tmp_path / "ready.json"
     command = [sys.executable, "-m", "ml_connector.sandbox.run", "procore", "--seed", "empty"]
     child = subprocess.Popen([*command, "--port-base", str(base), "--ready-file", str(ready_file)])
     try:
-        wait(ready_file.exists)
+        wait(lambda: ready_file.exists() or child.poll() is not None)
         entry = json.loads(ready_file.read_text())["procore"]
         assert entry["control_url"] == f"http://127.0.0.1:{base}/procore"
         assert entry["base_url"] == f"http://127.0.0.1:{base + 1}"
