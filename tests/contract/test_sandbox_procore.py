@@ -169,6 +169,17 @@ def test_unknown_path_or_version_is_404(api: Api, path: str) -> None:
     api.get(f"{path}?company_id={COMPANY}", 404)
 
 
+def test_calls_are_counted_by_pattern_even_when_faulted(api: Api) -> None:
+    api.control.delete("/calls")
+    api.control.post("/faults", json={"effect": "html_error"})
+    for vendor in (ACME, BOLT):
+        api.call("GET", f"/rest/v1.0/vendors/{vendor}?company_id={COMPANY}")
+    counts = api.control.get("/calls/counts").json()
+    assert counts == [{"method": "GET", "path": "/rest/v1.0/vendors/{id}", "count": 2}]
+    sessions = {call["session"] for call in api.control.get("/calls").json()}
+    assert sessions == {row["token"] for row in api.control.get("/sessions").json()}
+
+
 def test_trailing_slash_works(api: Api) -> None:
     assert api.get(f"/rest/v1.0/vendors/?company_id={COMPANY}") == api.get(VENDORS)
 

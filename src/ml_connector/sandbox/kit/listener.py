@@ -33,6 +33,7 @@ class Listener:
         if scope["type"] != "http":
             return
         call = await self._read(scope, receive)
+        self._vendor.note(call)
         fault = self._faults.hit(call)
         at = self._clock.now()
         answer = await self._serve(call, fault)

@@ -60,6 +60,9 @@ class Vendor(ABC):
     def answer(self, call: Call) -> Answer:
         """Serve a call of the vendor's API. An exception is a defect of the sandbox and becomes a 500."""
 
+    def note(self, call: Call) -> None:  # noqa: B027  most vendors name a call while serving it
+        """Set `pattern` and `session` of a call that a fault may keep from being served."""
+
     @abstractmethod
     def ready(self, urls: dict[str, str]) -> dict[str, Any]:
         """The ready-file entry without `control_url`; `urls` are those of the listeners by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from ml_connector.sandbox.kit.books import Book
@@ -75,6 +76,12 @@ class Procore(Vendor):
         self._world = World(self.clock, self.switches, self._tell)
         seed.fill(self._world, month)
 
+    def note(self, call: Call) -> None:
+        with suppress(NoSuchPath, NoSuchMethod):
+            self._routes.find(call)
+        if call.bearer is not None:
+            call.session = f"…{call.bearer[-8:]}"
+
     def answer(self, call: Call) -> Answer:
         answer = self._tokens.answer(call) or self._api(call)
         self._answered += 1
@@ -118,8 +125,7 @@ class Procore(Vendor):
 
     def _api(self, call: Call) -> Answer:
         try:
-            token = self._tokens.valid(call.bearer)
-            call.session = f"…{token.text[-8:]}"
+            self._tokens.valid(call.bearer)
             if not self._limits.take():
                 return self._limits.refusal()
             answer = self._handled(call)
