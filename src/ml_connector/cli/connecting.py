@@ -104,7 +104,7 @@ def connections() -> None:
 
 def settings(
     connection: str = typer.Argument(metavar="ID", help="The connection."),
-    values: list[str] | None = typer.Argument(None, metavar="[KEY=VALUE]...", help="What to change."),
+    values: list[str] | None = typer.Argument(None, metavar="KEY=VALUE", help="What to change."),
     secret: list[str] | None = typer.Option(None, metavar="KEY", help="A secret to ask for, hidden."),
     from_file: Path | None = typer.Option(None, help="TOML or JSON with what to change, mode 0600."),
 ) -> None:
@@ -155,11 +155,14 @@ def hook(
         _HERE, envvar="ML_CONNECTOR_URL", help="The address under which the vendor reaches this hub."
     ),
     register: bool = typer.Option(False, help="Set the webhooks up at the vendor, where its API can."),
+    renew: bool = typer.Option(False, help="Make a new secret first; register it, or enter it at the vendor."),
 ) -> None:
     """Print the webhook URL to enter at the vendor, and write its secret to a file."""
     from ml_connector.hub import connections as of_hub
 
     row = of_hub.find(connection)
+    if renew:
+        of_hub.renew_hook_secret(row)
     if register:
         for sentence in of_hub.register_hook(row, base_url):
             printing.aside(sentence)
@@ -191,7 +194,7 @@ def _write_secret(file: Path, secret: str) -> None:
 
 
 def ping(
-    connection: str | None = typer.Argument(None, metavar="[ID]", help="The connection; all of them without it."),
+    connection: str | None = typer.Argument(None, metavar="ID", help="The connection; all of them without it."),
 ) -> None:
     """Try connections step by step: reachable, authenticated, company, version, permissions, webhooks, limits."""
     from ml_connector.hub import connections as of_hub

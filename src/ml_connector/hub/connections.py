@@ -165,6 +165,12 @@ def hook(row: Connection) -> tuple[str, str]:
     return f"/hooks/{address.public_id}", vault.get(row.pk, HOOK_SECRET) or ""
 
 
+def renew_hook_secret(row: Connection) -> None:
+    """Give the connection's webhook door a new secret; deliveries with the old one are refused from now on."""
+    vault.put(row.pk, HOOK_SECRET, secrets.token_urlsafe(32))
+    audit.write("connection.hook_secret_renewed", row.pk)
+
+
 def register_hook(row: Connection, base_url: str) -> list[str]:
     """Have the vendor deliver to this connection's door; says in words what is in place. Raises WrongUse."""
     webhooks = declaration(row.connector).webhooks

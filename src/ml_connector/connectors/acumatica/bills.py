@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from ml_connector.connectors.acumatica import client as calls
-from ml_connector.connectors.acumatica import failures, matches, objects, periods, states, wire
+from ml_connector.connectors.acumatica import failures, form, matches, objects, periods, states, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.objects import BILL
 from ml_connector.connectors.acumatica.odata import all_of, eq, one_of, startswith
@@ -241,7 +241,7 @@ bills: Final = Target(
         Step(name="confirm", run=confirm, batch=_MANY, writes=False),
     ),
     settle=SETTLE,
-    answer_within=timedelta(seconds=calls.WRITE_SECONDS),
+    answer_within=timedelta(seconds=form.LONGEST_WRITE),
     find_keyed=matches.find_keyed,
     keyed_batch=_MANY,
     read=read,

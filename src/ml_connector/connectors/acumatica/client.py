@@ -54,9 +54,7 @@ OPERATIONS: Final = (
     READ_PERIODS,
     *LISTS.values(),
 )
-WRITE_SECONDS: Final = 180
 READ_SECONDS: Final = 60
-"""Releases take over a minute; the server says nothing while it queues (vendors/acumatica.md §7.2, §9)."""
 
 
 class Query(Struct, frozen=True, kw_only=True):
@@ -214,7 +212,7 @@ class AcumaticaClient:
             auth,
             connector=CONNECTOR,
             scope=self.settings.scope,
-            timeouts=Timeouts(read=READ_SECONDS, write=WRITE_SECONDS),
+            timeouts=Timeouts(read=READ_SECONDS, write=self.settings.write_seconds),
             classify=failures.classify,
             headers={"PX-CbApiBranch": branch} if branch else None,
             decimals="number",

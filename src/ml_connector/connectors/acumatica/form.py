@@ -15,6 +15,8 @@ from ml_connector.connectors.kit.declaration import CallWindow, Field
 
 IDENTITY_PATH: Final = "/identity/connect/token"
 WEBHOOK_HEADER: Final = "X-Acumatica-Secret"
+LONGEST_WRITE: Final = 180
+"""Seconds. Releases take over a minute; the server says nothing while it queues (vendors/acumatica.md §7.2, §9)."""
 _VIEW_FIELD: Final = re.compile(r"\w+\.\w+")
 
 FIELDS: Final = (
@@ -50,6 +52,13 @@ FIELDS: Final = (
         required=False,
         default="1",
         help="They share one API session, in which a running release makes other bill calls wait: leave 1 when unsure",
+    ),
+    Field(
+        name="write_seconds",
+        label="Longest wait for the answer to a write",
+        required=False,
+        default=str(LONGEST_WRITE),
+        help="Seconds; releases may take over a minute. An answer that comes later is looked up",
     ),
     Field(name="page_size", label="Rows per page", required=False, default="500"),
     Field(
@@ -89,6 +98,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     token_path: str
     per_minute: int
     lanes: int
+    write_seconds: int
     page_size: int
     chart: Chart
     webhook_header: str
@@ -112,10 +122,12 @@ def check(form: Mapping[str, str]) -> list[str]:
         found.append("base_url: leave out /entity and what follows, only the instance's own address is wanted")
     if (version := _given(form, "endpoint_version")) and not re.fullmatch(r"\d+\.\d{3}\.\d{3}", version):
         found.append(f"endpoint_version: {version!r} is no version: write it like 24.200.001")
-    for name, least in (("requests_per_minute", 1), ("sessions", 1), ("page_size", 1)):
+    for name, least in (("requests_per_minute", 1), ("sessions", 1), ("write_seconds", 1), ("page_size", 1)):
         text = _given(form, name)
         if text and not (text.isascii() and text.isdigit() and int(text) >= least):
             found.append(f"{name}: {text!r} is not a whole number of {least} or more")
+    if len(seconds := _given(form, "write_seconds")) > 3 or (seconds.isdigit() and int(seconds) > LONGEST_WRITE):
+        found.append(f"write_seconds: at most {LONGEST_WRITE}, or a lost answer would be looked up too early")
     for name in ("retainage_line_field", "retainage_switch_field"):
         if (text := _given(form, name)) not in ("", "none") and not _VIEW_FIELD.fullmatch(text):
             found.append(f"{name}: {text!r} is no custom field: write View.Field, for example Document.RetainageApply")
@@ -150,6 +162,7 @@ def settings(form: Mapping[str, str]) -> Settings:
         token_path=token.path,
         per_minute=int(_given(form, "requests_per_minute") or 0),
         lanes=int(_given(form, "sessions")),
+        write_seconds=int(_given(form, "write_seconds") or LONGEST_WRITE),
         page_size=int(_given(form, "page_size")),
         chart=Chart(
             retainage=Retainage(line=_given(form, "retainage_line_field"), switch="" if switch == "none" else switch),
