@@ -275,7 +275,8 @@ def test_released_bills_keep_their_amounts(erp: Instance) -> None:
     key = wrapped(Type="Bill", ReferenceNbr=number)
     assert erp.put("Bill", key | {"Details": [line()]}).status_code == 422
     assert erp.put("Bill", key | wrapped(VendorRef="OTHER")).status_code == 422
-    assert erp.saved("Bill", key | wrapped(Description="note"))["Description"] == {"value": "note"}
+    same = wrapped(Description="note", PostPeriod="01-2026", VendorRef="REQ-7-0003")
+    assert erp.saved("Bill", key | same)["Description"] == {"value": "note"}
     assert erp.http.delete(f"{ENDPOINT}/Bill/Bill/{number}").status_code == 500
 
 

@@ -233,6 +233,18 @@ def test_a_fully_billed_order_is_completed_and_a_reversal_opens_it(erp: Instance
     assert erp.record(f"PurchaseOrder/Normal/{nbr}")["Status"] == {"value": "Open"}
 
 
+def test_cancelled_orders_commit_nothing_and_are_not_billed(erp: Instance) -> None:
+    first = erp.record("Subcontract/SC000002", expand="Details")["Details"][0]
+    group = erp.record(f"Account/{first['Account']['value']}")["AccountGroup"]["value"]
+    place = (first["CostCode"]["value"], group, first["Project"]["value"])
+    before = cell(erp, *place)["RevisedCommittedAmount"]
+    assert erp.act("cancel_order", number="SC000002")["status"] == "Canceled"
+    assert cell(erp, *place)["RevisedCommittedAmount"] < before
+    link = wrapped(POOrderType="Subcontract", POOrderNbr="SC000002", POLine=1, ExtendedCost=5)
+    refused = erp.put("Bill", {**wrapped(Vendor="V00002", Hold=False), "Details": [link]})
+    assert "Canceled" in refused.json()["Details"][0]["POOrderNbr"]["error"]
+
+
 def test_change_orders_change_their_order_line_when_released(erp: Instance) -> None:
     before = erp.record("Subcontract/SC000001", expand="Details")
     sent = wrapped(POType="Subcontract", PONbr="SC000001", POLineNbr=1, Amount=750)

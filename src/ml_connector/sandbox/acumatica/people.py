@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml_connector.sandbox.acumatica import periods, push, saving
 from ml_connector.sandbox.acumatica.desk import Desk
+from ml_connector.sandbox.acumatica.entities import orders
 from ml_connector.sandbox.acumatica.entities.registry import RULES
 from ml_connector.sandbox.acumatica.envelope import Change
 from ml_connector.sandbox.acumatica.errors import Fault, FieldErrors
@@ -52,7 +53,8 @@ _PUSH = {
     "name?": "name of the definition; the same name replaces it",
     "tracked?": "list of columns; all columns unless given",
 }
-_INACTIVE: dict[str, tuple[str, str, Value, Value]] = {
+# kind -> entity, the field that says whether it may be used, its value when not and when so
+_USABLE: dict[str, tuple[str, str, Value, Value]] = {
     "vendor": ("Vendor", "Status", "Inactive", "Active"),
     "project": ("Project", "Status", "Completed", "Active"),
     "task": ("ProjectTask", "Status", "Completed", "Active"),
@@ -108,7 +110,7 @@ def _on_money(people: _People) -> dict[str, Act]:
 
 
 def _on_records(people: _People) -> dict[str, Act]:
-    which = {"kind": f"one of {', '.join(_INACTIVE)}", "id": "its key; of a task PROJECT/TASK"}
+    which = {"kind": f"one of {', '.join(_USABLE)}", "id": "its key; of a task PROJECT/TASK"}
     return {
         "edit_vendor": Act(
             "change a vendor",
@@ -117,6 +119,11 @@ def _on_records(people: _People) -> dict[str, Act]:
         ),
         "deactivate": Act("make a record unusable", which, people.do(people.deactivate)),
         "activate": Act("make a deactivated record usable again", which, people.do(people.activate)),
+        "cancel_order": Act(
+            "cancel an order that is not billed",
+            {"number": "OrderNbr or SubcontractNbr", "type?": "Normal, …, or Subcontract; Subcontract unless given"},
+            people.do(people.cancel_order),
+        ),
     }
 
 
@@ -262,19 +269,27 @@ class _People:
         return {"vendor": saved["VendorID"], "name": saved["VendorName"], "status": saved["Status"]}
 
     def deactivate(self, desk: Desk, order: Order) -> object:
-        return self._switch(desk, order, place=2)
+        return self._set_active(desk, order, active=False)
 
     def activate(self, desk: Desk, order: Order) -> object:
-        return self._switch(desk, order, place=3)
+        return self._set_active(desk, order, active=True)
 
-    def _switch(self, desk: Desk, order: Order, *, place: int) -> object:
-        known = _INACTIVE.get(str(order["kind"]))
+    def cancel_order(self, desk: Desk, order: Order) -> object:
+        row = orders.find(desk, str(order.get("type", orders.SUBCONTRACT_TYPE)), str(order["number"]))
+        if row is None:
+            raise ActRefused(f"there is no order {order['number']}")
+        orders.cancel(desk, row)
+        return {"number": order["number"], "status": row["Status"]}
+
+    def _set_active(self, desk: Desk, order: Order, *, active: bool) -> object:
+        known = _USABLE.get(str(order["kind"]))
         if known is None:
-            raise ActRefused(f"there is no kind {order['kind']!r}; there are: {', '.join(_INACTIVE)}")
-        row = _found(desk, known[0], *str(order["id"]).split("/"))
-        row[known[1]] = known[2] if place == 2 else known[3]
+            raise ActRefused(f"there is no kind {order['kind']!r}; there are: {', '.join(_USABLE)}")
+        entity, field, off, on = known
+        row = _found(desk, entity, *str(order["id"]).split("/"))
+        row[field] = on if active else off
         desk.store.touch(row)
-        return {"kind": order["kind"], "id": order["id"], known[1]: row[known[1]]}
+        return {"kind": order["kind"], "id": order["id"], field: row[field]}
 
     def lock(self, *, locked: bool) -> Callable[[Order], object]:
         def work(_desk: Desk, order: Order) -> object:

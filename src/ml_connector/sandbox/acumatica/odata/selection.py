@@ -22,9 +22,6 @@ class Selection(Struct, frozen=True):
     files: bool = False
 
 
-EVERYTHING_PLAIN = Selection()
-
-
 def read(query: Mapping[str, str], kind: Kind, kinds: dict[str, Kind]) -> Selection:
     """The selection of a request. Raises Fault for names that the entity lacks."""
     expand = _names(query.get("$expand", ""))

@@ -43,11 +43,7 @@ def _may_change(save: Save, before: Row) -> bool:
     """Whether the full entry rules run; released documents take only harmless fields. Raises Fault."""
     draft = save.draft
     if documents.is_released(before):
-        for name in FROZEN & save.change.values.keys():
-            if draft[name] != before[name]:
-                draft.errors[name] = f"The value cannot be changed: the document is {before.text('Status')}."
-        if save.touched or len(draft.lines()) != len(before.lines()):
-            draft.error = f"The lines cannot be changed: the document is {before.text('Status')}."
+        _keep_posted(save, before)
         return False
     pending = before.text("Status") == "Pending Approval" and not (save.sent("Hold") and draft.flag("Hold"))
     if pending and (save.touched or FROZEN & save.change.values.keys() - {"Hold"}):
@@ -56,6 +52,19 @@ def _may_change(save: Save, before: Row) -> bool:
         draft.beyond.pop(documents.APPROVED, None)
         draft.beyond.pop(documents.REJECTED, None)
     return True
+
+
+def _keep_posted(save: Save, before: Row) -> None:
+    draft = save.draft
+    if draft.text("PostPeriod"):
+        draft["PostPeriod"] = periods.code(draft.text("PostPeriod"))
+    for name in FROZEN & save.change.values.keys():
+        if draft[name] != before[name]:
+            draft.errors[name] = f"The value cannot be changed: the document is {before.text('Status')}."
+    if save.touched or len(draft.lines()) != len(before.lines()):
+        draft.error = f"The lines cannot be changed: the document is {before.text('Status')}."
+    for place in (documents.TAX_ZONE, documents.RETAINAGE_APPLIES):
+        draft.beyond[place] = before.beyond.get(place)
 
 
 def _normalise(save: Save) -> None:

@@ -14,8 +14,6 @@ DEBIT: Final = "Debit Adj."
 CREDIT: Final = "Credit Adj."
 PREPAYMENT: Final = "Prepayment"
 BILL_TYPES: Final = (BILL, CREDIT, DEBIT, PREPAYMENT)
-PAYABLE_TYPES: Final = (BILL, CREDIT)
-"""Types that increase what is owed."""
 
 RELEASED: Final = ("Document", "Released")
 APPROVED: Final = ("Document", "Approved")
@@ -31,9 +29,6 @@ RETAINAGE_LEFT: Final = ("Document", "CuryRetainageUnreleasedAmt")
 TAX_ZONE: Final = ("Document", "TaxZoneID")
 LINE_RETAINAGE: Final = ("Transactions", "CuryRetainageAmt")
 LINE_RETAINAGE_PERCENT: Final = ("Transactions", "RetainagePct")
-
-SENT_BACK: Final = ("On Hold", "Pending Approval", "Rejected", "Balanced")
-"""Statuses before release."""
 
 
 def is_released(document: Row) -> bool:
