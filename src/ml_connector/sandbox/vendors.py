@@ -8,8 +8,8 @@ from ml_connector.sandbox.kit.vendor import Vendor
 
 # Imported when asked for, so that a process with one vendor starts without the others.
 _PLACES = {
-    "acumatica": "ml_connector.sandbox.acumatica.web.server:Acumatica",
     "procore": "ml_connector.sandbox.procore.vendor:Procore",
+    "acumatica": "ml_connector.sandbox.acumatica.web.server:Acumatica",
 }
 
 NAMES = tuple(_PLACES)
