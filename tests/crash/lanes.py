@@ -125,7 +125,12 @@ class Lane:
     def run(self, *arguments: str, expect: Sequence[int] = (0, 3), **extra: str) -> str:
         """Run a command to its end and return what it printed. Raises Failed for an exit code not in `expect`."""
         done = subprocess.run(
-            [*COMMAND, *arguments], env=self.environment(extra), capture_output=True, text=True, timeout=120, check=False
+            [*COMMAND, *arguments],
+            env=self.environment(extra),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         if done.returncode not in expect:
             raise Failed(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr[-2000:]}")

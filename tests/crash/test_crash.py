@@ -14,7 +14,6 @@ from cases import SETTLED, fault
 from lanes import KILLED, Lane
 from prover import Prover, difference
 
-
 WRITES = {"create": ("PUT", "/Bill$"), "release": ("POST", "/ReleaseBill$")}
 SETTLE = "4"
 
@@ -36,9 +35,7 @@ def tell(capsys: pytest.CaptureFixture[str], text: str) -> None:
         print(f"\n{text}")
 
 
-def test_killed_at_every_point(
-    proving: Prover, cases: list[prover.Case], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_killed_at_every_point(proving: Prover, cases: list[prover.Case], capsys: pytest.CaptureFixture[str]) -> None:
     listed = set(proving.printed("points").split())
     assert {case.point for case in cases} == listed, "every point must be passed by some scenario"
     complaints = proving.each(proving.kill, cases)
@@ -105,9 +102,7 @@ def wait_for_call(lane: Lane, method: str, path: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("write", list(WRITES))
-def test_a_frozen_worker_that_wakes_up_late_does_no_harm(
-    proving: Prover, cases: list[prover.Case], write: str
-) -> None:
+def test_a_frozen_worker_that_wakes_up_late_does_no_harm(proving: Prover, cases: list[prover.Case], write: str) -> None:
     def one(lane: Lane, point: str) -> str:
         return difference(freeze(lane, point), proving.expected["sync"], lane.books())
 

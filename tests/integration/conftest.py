@@ -8,8 +8,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from rehearsal import Rehearsal
+    from stage import Stage
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="ml-connector-test-"))
 _FOLDER.chmod(0o755)
@@ -27,7 +32,10 @@ database.start()
 django.setup()
 database.migrate()
 
-_OWN = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND (tablename LIKE 'hub_%' OR tablename LIKE 'procrastinate_jobs')"
+_OWN = """
+SELECT tablename FROM pg_tables
+WHERE schemaname = 'public' AND (tablename LIKE 'hub_%' OR tablename LIKE 'procrastinate_jobs')
+"""
 
 
 @pytest.fixture
@@ -45,3 +53,24 @@ def tenant() -> Iterator[int]:
     row = Tenant.objects.create(slug="default", name="Default")
     with tenancy.of(row.pk):
         yield row.pk
+
+
+@pytest.fixture(scope="session")
+def both_sandboxes() -> Iterator[Rehearsal]:
+    """Both vendors with the small month, one pair of processes for all tests of bad input."""
+    from rehearsal import rehearsal
+
+    with rehearsal("small") as made:
+        yield made
+
+
+@pytest.fixture
+def stage(tenant: int, both_sandboxes: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """The flow over sandboxes as at start; hub and sandboxes share a clock that sleeping moves."""
+    from stage import Stage
+
+    from ml_connector.hub import clocks
+
+    made = Stage(both_sandboxes)
+    monkeypatch.setattr(clocks, "clock", lambda: made.clock)
+    return made

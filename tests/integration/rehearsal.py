@@ -46,7 +46,9 @@ class Sandbox:
             content = answer.read()
         return msgspec.json.decode(content) if content else None
 
-    def fault(self, effect: str, *, path: str, method: str = "", times: int | str = 1, nth: int = 0, **args: Any) -> Any:
+    def fault(
+        self, effect: str, *, path: str, method: str = "", times: int | str = 1, nth: int = 0, **args: Any
+    ) -> Any:
         """Plant a fault."""
         match: dict[str, Any] = {"path": path}
         if method:

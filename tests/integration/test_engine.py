@@ -117,7 +117,9 @@ def test_any_weather_ends_in_the_same_books(world: World, data: st.DataObject) -
     keys = data.draw(st.lists(st.sampled_from("123456"), min_size=1, max_size=6, unique=True))
     for key in keys:
         world.source.put(key, int(key) * 10, scope=data.draw(st.sampled_from("AB")))
-    storms = iter(data.draw(st.lists(st.sampled_from(["", "lost_before", "lost_after", "later", "limited"]), max_size=12)))
+    storms = iter(
+        data.draw(st.lists(st.sampled_from(["", "lost_before", "lost_after", "later", "limited"]), max_size=12))
+    )
     world.target.weather = lambda name: next(storms, "")
     row = world.install()
     ended = syncing.run(row, Wish(wait=100_000))
@@ -131,7 +133,9 @@ def test_a_refused_record_does_not_stop_the_rest_and_can_be_replayed(world: Worl
     for key in "123":
         world.source.put(key, 10)
     row = world.install()
-    world.target.weather = lambda name: "refused" if name == "create" and world.target.calls.count("create") == 2 else ""
+    world.target.weather = lambda name: (
+        "refused" if name == "create" and world.target.calls.count("create") == 2 else ""
+    )
     ended = syncing.run(row, Wish())
     assert len(world.target.bills) == 2
     assert ended.for_a_person == 1
@@ -163,7 +167,9 @@ def test_what_is_gone_at_the_source_is_withdrawn_or_held_after_a_sweep(world: Wo
     world.source.put("1", 100)
     world.source.put("2", 100)
     row = world.install()
-    world.target.weather = lambda name: "refused" if name == "create" and world.target.calls.count("create") == 1 else ""
+    world.target.weather = lambda name: (
+        "refused" if name == "create" and world.target.calls.count("create") == 1 else ""
+    )
     syncing.run(row, Wish())
     world.source.rows.clear()
     syncing.run(row, Wish(sweep=True))
@@ -215,7 +221,7 @@ def test_nothing_is_lost_after_the_walk_and_the_sweep(
     world.source.before_page = lambda: None
     ended = syncing.run(row, Wish())
     delta_seen = {record.source_key: record.newest_hash for record in Record.objects.all()}
-    assert {key for key in world.source.rows} <= set(delta_seen) | before_sweep
+    assert set(world.source.rows) <= set(delta_seen) | before_sweep
     ended = syncing.run(row, Wish(sweep=True))
     known = {record.source_key: record for record in Record.objects.exclude(state=State.WITHDRAWN)}
     assert set(known) == set(world.source.rows)

@@ -63,7 +63,7 @@ def installations() -> None:
 
 def rules(
     installation: str = _ID,
-    values: list[str] | None = typer.Argument(None, metavar="[KEY=VALUE]...", help="Choices to make."),
+    values: list[str] | None = typer.Argument(None, metavar="KEY=VALUE", help="Choices to make."),
 ) -> None:
     """Show an installation's choices, or make some."""
     from ml_connector.hub import installations as of_hub

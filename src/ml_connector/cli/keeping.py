@@ -103,7 +103,7 @@ def keys_rotate() -> None:
 
 
 def recover(
-    installation: str | None = typer.Argument(None, metavar="[ID]", help="The installation; all without it."),
+    installation: str | None = typer.Argument(None, metavar="ID", help="The installation; all without it."),
     wait: float = typer.Option(60, metavar="SECONDS", help="How long to wait for what is not due yet."),
 ) -> None:
     """After the database was restored from a backup: look everything up in the target before anything is created."""

@@ -132,13 +132,13 @@ def suggest(
     ):
         tell(f"reading both systems for {declared.name}")
         proposed = declared.suggest(left, right)
-    kept = [one for one in proposed if one.target or not found_only]
+    kept = [one for one in proposed if (one.source and one.target) or not found_only]
     if printing.json_wanted:
         printing.json(kept)
     else:
         _write(to, of_hub.suggestions_csv(kept))
-    empty = sum(not one.target for one in proposed)
-    printing.aside(f"{len(proposed) - empty} rows proposed, for {empty} values nothing fits")
+    whole = sum(bool(one.source and one.target) for one in proposed)
+    printing.aside(f"{whole} rows proposed, {len(proposed) - whole} more need a source or a target filled in")
 
 
 def match(

@@ -102,7 +102,7 @@ def _tell(story: Story) -> None:
 
 
 def replay(
-    record: list[str] | None = typer.Argument(None, metavar="[RECORD]...", help="Records by id."),
+    record: list[str] | None = typer.Argument(None, metavar="RECORD", help="Records by id."),
     cause: str | None = typer.Option(None, help="All that wait for this cause."),
     since: str | None = typer.Option(None, metavar="T", help="All that changed since then and wait."),
 ) -> None:

@@ -162,7 +162,7 @@ def _print_planned(one: Planned) -> None:
 
 
 def runs(
-    run: int | None = typer.Argument(None, metavar="[RUN]", help="Print this run's statement."),
+    run: int | None = typer.Argument(None, metavar="RUN", help="Print this run's statement."),
     installation: str = typer.Option("", metavar="ID", help="Only of this installation."),
     limit: int = typer.Option(50, help="At most so many."),
 ) -> None:

@@ -32,7 +32,7 @@ def _keep_the_name() -> None:
 
 
 def run(
-    vendors: list[str] | None = typer.Argument(None, metavar="[VENDOR]...", help="Which; all without it."),
+    vendors: list[str] | None = typer.Argument(None, metavar="VENDOR", help="Which; all without it."),
     port_base: int = typer.Option(0, help="First port; 0 lets the system choose."),
     ready_file: Path | None = typer.Option(None, help="Written when all of them answer: addresses and credentials."),
     token_seconds: int | None = typer.Option(None, help="How long tokens last; the vendor's own time without it."),

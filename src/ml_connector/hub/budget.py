@@ -29,7 +29,9 @@ ON CONFLICT (connection_id, scope, seconds) DO UPDATE SET
 WHERE hub_window.used < %(limit)s OR hub_window.started + make_interval(secs => %(seconds)s) <= %(now)s
 RETURNING used
 """
-_STARTED = "SELECT started FROM hub_window WHERE connection_id = %(connection)s AND scope = %(scope)s AND seconds = %(seconds)s"
+_STARTED = """
+SELECT started FROM hub_window WHERE connection_id = %(connection)s AND scope = %(scope)s AND seconds = %(seconds)s
+"""
 _BLOCKED = """
 SELECT blocked_until FROM hub_window
 WHERE connection_id = %(connection)s AND scope = %(scope)s AND seconds = 0 AND blocked_until > %(now)s

@@ -19,7 +19,7 @@ from ml_connector.hub.problems import WrongUse
 from ml_connector.hub.tokens import StoredTokens
 from ml_connector.integrations.catalogue import CONNECTORS
 
-HOOK_SECRET = "hook_secret"
+HOOK_SECRET = "hook_secret"  # noqa: S105 - the name of one
 
 
 def declaration(name: str) -> Connector:

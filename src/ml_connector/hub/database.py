@@ -151,7 +151,7 @@ def migrate() -> None:
 
 
 def _is_current(owner: psycopg.Connection[Any]) -> bool:
-    if not owner.execute("SELECT to_regclass('django_migrations')").fetchone() == ("django_migrations",):
+    if owner.execute("SELECT to_regclass('django_migrations')").fetchone() != ("django_migrations",):
         return False
     applied = set(owner.execute("SELECT app, name FROM django_migrations").fetchall())
     return _known_migrations() <= applied
@@ -163,7 +163,9 @@ def _known_migrations() -> set[tuple[str, str]]:
     from ml_connector.hub import migrations as of_hub
 
     packages = {"hub": of_hub, "procrastinate": of_queue}
-    return {(app, module.name) for app, package in packages.items() for module in pkgutil.iter_modules(package.__path__)}
+    return {
+        (app, module.name) for app, package in packages.items() for module in pkgutil.iter_modules(package.__path__)
+    }
 
 
 def _create_app_role(owner: psycopg.Connection[Any]) -> None:

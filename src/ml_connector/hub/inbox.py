@@ -87,7 +87,8 @@ def _trigger(row: Connection, notices: list[Notice], now: datetime) -> None:
         if resources & installations.flow_of(state).triggers and installations.is_on(state):
             due.append(lanes.read_key(state.pk))
     if installations.flows_delivering(row.pk):
-        waiting = Record.objects.filter(state=State.HELD, due__gt=now, installation__in=connections.installations_of(row))
+        installed = connections.installations_of(row)
+        waiting = Record.objects.filter(state=State.HELD, due__gt=now, installation__in=installed)
         if waiting.update(due=now):
             due += [lane.key for lane in lanes.of_connection(row.pk)]
     lanes.offer(due, now)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -104,7 +105,8 @@ def _parse(
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadRows(f"nothing was imported into {table.name}", [(1, "the file is not UTF-8: save it as such")]) from None
+        wrong = [(1, "the file is not UTF-8: save it as such")]
+        raise BadRows(f"nothing was imported into {table.name}", wrong) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, MappingRow]] = []
     bad: list[tuple[int, str]] = []
@@ -157,7 +159,7 @@ def _overlaps(rows: list[tuple[int, MappingRow]]) -> list[tuple[int, str]]:
     bad = []
     for source, same in by_source.items():
         same.sort(key=lambda pair: pair[1].valid_from or date.min)
-        for (first_line, first), (line, row) in zip(same, same[1:], strict=False):
+        for (first_line, first), (line, row) in pairwise(same):
             if (row.valid_from or date.min) <= (first.valid_to or date.max):
                 bad.append((line, f"{source} is in force at the same time in line {first_line}"))
     return bad

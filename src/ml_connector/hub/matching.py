@@ -16,7 +16,9 @@ from ml_connector.hub.problems import BadRows, WrongUse
 from ml_connector.integrations.declaration import Matching
 from ml_connector.records.documents import Supplier
 
-_LEGAL_FORMS = {"inc", "llc", "ltd", "co", "corp", "corporation", "company", "incorporated", "limited", "lp", "llp", "as", "ab"}
+_LEGAL_FORMS = frozenset(
+    ("inc", "llc", "ltd", "co", "corp", "corporation", "company", "incorporated", "limited", "lp", "llp", "as", "ab")
+)
 _WORDS = {"&": " and ", "+": " and "}
 
 
@@ -79,9 +81,7 @@ def _same_address(left: Supplier, right: Supplier) -> bool:
 
 def candidates(left: Sequence[Supplier], right: Sequence[Supplier], least: int = 40) -> list[Candidate]:
     """The best pairs, each supplier at most once, best scores first; equal scores are left to a person as ties."""
-    pairs = [
-        Candidate(one, other, *score(one, other)) for one, other in _plausible(left, right)
-    ]
+    pairs = [Candidate(one, other, *score(one, other)) for one, other in _plausible(left, right)]
     pairs = sorted((pair for pair in pairs if pair.score >= least), key=lambda p: (-p.score, p.left.key, p.right.key))
     taken_left: set[str] = set()
     taken_right: set[str] = set()

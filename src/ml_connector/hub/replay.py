@@ -82,11 +82,11 @@ def _send_back_correction(record: Record) -> str:
     """A correction ends when the source says again what was posted; anything else is a person's work."""
     versions = dict(Version.objects.filter(record=record).values_list("number", "hash"))
     posted = versions.get(record.posted_version or 0)
-    if record.cause == Held.CHANGED_AFTER_POSTING and posted is not None:
-        if bytes(posted) == bytes(record.newest_hash):
-            record.state, record.posted_version = State.POSTED, record.newest
-            _save(record)
-            return ""
+    changed = record.cause == Held.CHANGED_AFTER_POSTING and posted is not None
+    if changed and bytes(posted or b"") == bytes(record.newest_hash):
+        record.state, record.posted_version = State.POSTED, record.newest
+        _save(record)
+        return ""
     return record.message
 
 

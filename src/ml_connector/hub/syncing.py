@@ -119,9 +119,7 @@ def _deliver(
     return troubles
 
 
-def _deliver_lane(
-    key: str, states: list[FlowState], patience: _Patience, progress: Callable[[str], None]
-) -> list[str]:
+def _deliver_lane(key: str, states: list[FlowState], patience: _Patience, progress: Callable[[str], None]) -> list[str]:
     while True:
         worked = work(key)
         progress(_progress(states))

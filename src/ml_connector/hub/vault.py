@@ -79,8 +79,11 @@ def _seal(value: str, bound: bytes) -> bytes:
     ring = keyring.load()
     nonce = secrets.token_bytes(_NONCE)
     key_id = ring.active.encode()
-    return bytes([_VERSION, len(key_id)]) + key_id + nonce + AESGCM(ring.keys[ring.active]).encrypt(
-        nonce, value.encode(), bound
+    return (
+        bytes([_VERSION, len(key_id)])
+        + key_id
+        + nonce
+        + AESGCM(ring.keys[ring.active]).encrypt(nonce, value.encode(), bound)
     )
 
 
@@ -90,7 +93,7 @@ def _open(sealed: bytes, bound: bytes) -> str:
     if key_id not in ring.keys:
         ring = keyring.load(fresh=True)
     if key_id not in ring.keys:
-        raise Unopenable(f"a secret was sealed with key {key_id}, which {keyring.path()} does not hold: restore the file")
+        raise Unopenable(f"a secret was sealed with key {key_id}, which {keyring.path()} lacks: restore the file")
     start = 2 + len(key_id.encode())
     nonce, rest = sealed[start : start + _NONCE], sealed[start + _NONCE :]
     try:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import cast
 
 import structlog
-from procrastinate.contrib.django import DjangoConnector, app
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from ml_connector.hub.jobs import Ticker
 

@@ -56,9 +56,7 @@ def bill_of(requisition: Requisition, reference: str, desk: Desk) -> Bill:
     posting.require_whole_units(amounts, currency)
     rest = posting.residue(requisition, currency, desk)
     vendor = _vendor(requisition, desk)
-    project = desk.map(
-        "projects", requisition.project, name=requisition.project_name, day=day, money=requisition.due
-    )
+    project = desk.map("projects", requisition.project, name=requisition.project_name, day=day, money=requisition.due)
     category = _tax_category(requisition, day, desk)
     lines = posting.requisition_lines(
         requisition, desk, lambda line: _cost_line(requisition, line, project, category, day, desk)
@@ -86,7 +84,8 @@ def _require_postable(requisition: Requisition) -> None:
     if not number:
         raise Hold("no_number", "it has no invoice number: enter the vendor's number at the source")
     if len(number) > _LONGEST_NUMBER:
-        raise Hold("number_too_long", f"its invoice number has {len(number)} characters, Acumatica takes 40: shorten it")
+        message = f"its invoice number has {len(number)} characters, Acumatica takes {_LONGEST_NUMBER}: shorten it"
+        raise Hold("number_too_long", message)
     if requisition.due < 0:
         raise Hold(
             "negative_total",

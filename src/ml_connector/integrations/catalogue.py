@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ml_connector.connectors.kit.declaration import Connector
-from ml_connector.integrations.acumatica_procore import INTEGRATION as acumatica_procore
+from ml_connector.integrations import acumatica_procore
 from ml_connector.integrations.declaration import Integration
 
-INTEGRATIONS: dict[str, Integration] = {integration.name: integration for integration in (acumatica_procore,)}
+INTEGRATIONS: dict[str, Integration] = {
+    integration.name: integration for integration in (acumatica_procore.INTEGRATION,)
+}
 
 CONNECTORS: dict[str, Connector] = {
     connector.name: connector

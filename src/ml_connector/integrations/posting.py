@@ -117,9 +117,7 @@ def account_of(choice: str) -> tuple[str, str]:
 def ledger_line(choice: str, amount: Decimal, text: str) -> BillLine:
     """A line on a balance sheet account: no project, task or cost code."""
     account, subaccount = account_of(choice)
-    return BillLine(
-        account=account, subaccount=subaccount, project="", task="", cost_code="", amount=amount, text=text
-    )
+    return BillLine(account=account, subaccount=subaccount, project="", task="", cost_code="", amount=amount, text=text)
 
 
 def requisition_lines(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import migrations
 
 TENANT_TABLES = (
-    "connection secret window installation flowstate scopestate mappingrow mappingversion match "
-    "run record version attempt event auditentry auditseal"
-).split()
+    "connection", "secret", "window", "installation", "flowstate", "scopestate", "mappingrow", "mappingversion",
+    "match", "run", "record", "version", "attempt", "event", "auditentry", "auditseal",
+)  # fmt: skip
 
 _GUARD = """
 ALTER TABLE hub_{table} ENABLE ROW LEVEL SECURITY;

@@ -81,9 +81,9 @@ def intend(piece: Slice, step: Step, jobs: list[Job]) -> list[Job]:
 
 
 def _claim(record: Record, step: Step, now: datetime) -> bool:
-    claimed = Record.objects.filter(
-        pk=record.pk, state=record.state, version=record.version, step=record.step
-    ).exclude(state=State.READY, newest__gt=F("version"))
+    claimed = Record.objects.filter(pk=record.pk, state=record.state, version=record.version, step=record.step).exclude(
+        state=State.READY, newest__gt=F("version")
+    )
     if not claimed.update(state=State.SENDING, step=step.name, due=None, updated=now):
         return False
     record.state, record.step = State.SENDING, step.name

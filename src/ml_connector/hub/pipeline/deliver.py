@@ -97,7 +97,10 @@ def _records(work: FlowWork, lane: Lane) -> QuerySet[Record]:
 
 def _something_done(shift: Shift) -> bool:
     """One round over all flows of the lane; True while there was something to do."""
-    return any([_round(shift, work) for work in shift.works])
+    done = False
+    for work in shift.works:
+        done |= _round(shift, work)
+    return done
 
 
 def _round(shift: Shift, work: FlowWork) -> bool:

@@ -39,9 +39,7 @@ def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> lis
             if not _still_ready(job.record):
                 continue
             refusal = (
-                _judge_keyed(job, keyed[job.record.pk])
-                or _judge_twin(job, twins)
-                or _judge_period(work, job, periods)
+                _judge_keyed(job, keyed[job.record.pk]) or _judge_twin(job, twins) or _judge_period(work, job, periods)
             )
             if refusal:
                 job.record.state, (job.record.cause, job.record.message) = State.HELD, refusal
@@ -64,9 +62,7 @@ def _is_fresh(record: Record, now: datetime) -> bool:
 
 
 def _still_ready(record: Record) -> bool:
-    return Record.objects.select_for_update().filter(
-        pk=record.pk, state=State.READY, version=record.version
-    ).exists()
+    return Record.objects.select_for_update().filter(pk=record.pk, state=State.READY, version=record.version).exists()
 
 
 def _keyed(work: FlowWork, client: Any, jobs: Sequence[Job]) -> dict[int, list[Keyed]]:

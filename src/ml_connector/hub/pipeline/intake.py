@@ -63,7 +63,8 @@ WHERE r.id = n.id
 """
 
 _INSERT_VERSIONS = """
-INSERT INTO hub_version (tenant_id, record_id, number, hash, modified, run_id, amount, currency, document, target, mapping)
+INSERT INTO hub_version (
+    tenant_id, record_id, number, hash, modified, run_id, amount, currency, document, target, mapping)
 SELECT %(tenant)s, n.record, n.number, n.hash, n.modified, %(run)s, n.amount, n.currency, n.document, '', '{}'
 FROM unnest(%(records)s::bigint[], %(numbers)s::int[], %(hashes)s::bytea[], %(modified)s::timestamptz[],
     %(amounts)s::numeric[], %(currencies)s::text[], %(documents)s::text[])

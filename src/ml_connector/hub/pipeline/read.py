@@ -39,7 +39,7 @@ class Order(Struct, frozen=True):
 
 
 def read_slice(work: FlowWork, piece: Slice, order: Order) -> Progress:
-    """Go on with the open walk, or begin one; stops at the end of the slice, of the walk, or when the source says so."""
+    """Go on with the open walk, or begin one; stops at the end of slice or walk, or when the source says so."""
     try:
         with connections.opened(work.source) as (client, _):
             return _walk(work, piece, client, order)

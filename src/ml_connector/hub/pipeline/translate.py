@@ -49,9 +49,9 @@ class Translation(Struct, frozen=True):
 def translate_new(work: FlowWork, lane: int, piece: Slice) -> int:
     """Translate up to BATCH new records of a lane; returns how many there were."""
     records = list(
-        Record.objects.filter(
-            installation=work.installation, flow=work.flow.name, lane=lane, state=State.NEW
-        ).order_by("id")[:BATCH]
+        Record.objects.filter(installation=work.installation, flow=work.flow.name, lane=lane, state=State.NEW).order_by(
+            "id"
+        )[:BATCH]
     )
     if not records:
         return 0
@@ -115,7 +115,12 @@ def _store(work: FlowWork, translations: list[Translation], mapping: dict[str, i
         cursor.execute(_SETTLE_VERSIONS, values)
     AuditEntry.objects.bulk_create(
         audit.entry(
-            f"record.{t.state}", t.record.ref, version=t.record.newest, cause=t.cause, message=t.message, mapping=mapping
+            f"record.{t.state}",
+            t.record.ref,
+            version=t.record.newest,
+            cause=t.cause,
+            message=t.message,
+            mapping=mapping,
         )
         for t in translations
     )

@@ -33,7 +33,7 @@ class FlowWork(Struct, frozen=True):
 
 
 class Slice(Struct, frozen=True):
-    """The time that one job may work: it ends at `until` (monotonic seconds) and commits only while it holds `lease`."""
+    """The time that one job may work: until `until` (monotonic seconds), and committing only while it holds `lease`."""
 
     lease: Lease
     until: float
