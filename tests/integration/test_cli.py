@@ -103,7 +103,7 @@ def test_a_plan_names_what_the_sync_then_posts(
     assert {one["reference"]: Decimal(one["total"]) for one in documents} == {
         reference: Decimal(total) for reference, (total, _) in made.bills().items()
     }
-    assert len(documents) == 8
+    assert len(documents) == 6
 
 
 def test_a_sync_ends_with_a_statement_that_adds_up_and_says_what_waits(
