@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from ml_connector.hub import clocks, database, tenancy
 from ml_connector.hub.models import AuditEntry, AuditSeal
+from ml_connector.hub.problems import Problem
 
 actor: ContextVar[str] = ContextVar("actor", default="hub")
 _CHUNK = 1000
@@ -65,16 +67,19 @@ def _seal_chunk() -> int:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [77_120, tenancy.current()])
         head = AuditSeal.objects.order_by("-place").first()
         place, last = (head.place, bytes(head.hash)) if head else (0, _START)
-        unsealed = AuditEntry.objects.extra(
-            where=["NOT EXISTS (SELECT 1 FROM hub_auditseal s WHERE s.entry_id = hub_auditentry.id)"]
-        ).order_by("id")[:_CHUNK]
         seals = []
-        for row in unsealed:
+        for row in _unsealed().order_by("id")[:_CHUNK]:
             place += 1
             last = _hash(row, place, last)
             seals.append(AuditSeal(tenant_id=tenancy.current(), entry_id=row.pk, place=place, hash=last))
         AuditSeal.objects.bulk_create(seals)
         return len(seals)
+
+
+def _unsealed() -> QuerySet[AuditEntry]:
+    return AuditEntry.objects.extra(
+        where=["NOT EXISTS (SELECT 1 FROM hub_auditseal s WHERE s.entry_id = hub_auditentry.id)"]
+    )
 
 
 def _hash(row: AuditEntry, place: int, before: bytes) -> bytes:
@@ -95,7 +100,7 @@ def verify() -> Verdict:
             places[exported_place] = last
     if not broken and exported_place and places.get(exported_place, b"").hex() != exported_hash:
         broken = f"the chain no longer holds entry {exported_place} as it was exported: newest entries were dropped"
-    return Verdict(sealed=count, unsealed=AuditEntry.objects.count() - count, head=last.hex(), broken=broken)
+    return Verdict(sealed=count, unsealed=_unsealed().count(), head=last.hex(), broken=broken)
 
 
 def _complaint(seal_row: AuditSeal, entry_row: AuditEntry | None, place: int, before: bytes) -> str:
@@ -117,19 +122,26 @@ def _chain() -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
 
 
 def export(out: Path, since: int = 0) -> int:
-    """Write the sealed entries as JSON lines with their hashes, and remember the head outside the database."""
+    """Write the sealed entries as JSON lines with their hashes, and remember the head outside the database.
+
+    Raises Problem, with the lines written, when the chain is broken: then the head exported before stays remembered.
+    """
     seal()
+    broken = verify().broken
     count, head = 0, None
     with out.open("w") as lines:
         for seal_row, row in _chain():
             if row is None or seal_row.place <= since:
                 continue
             line = {
-                "place": seal_row.place, "hash": bytes(seal_row.hash).hex(), "entry": row.pk, "at": row.at.isoformat(),
-                "actor": row.actor, "action": row.action, "subject": row.subject, "detail": json.loads(row.detail),
+                "place": seal_row.place, "hash": bytes(seal_row.hash).hex(), "entry": row.pk, "tenant": row.tenant_id,
+                "at": row.at.isoformat(), "actor": row.actor, "action": row.action, "subject": row.subject,
+                "detail": json.loads(row.detail),
             }  # fmt: skip
             lines.write(json.dumps(line) + "\n")
             count, head = count + 1, seal_row
+    if broken:
+        raise Problem(f"{count} entries were written, but the audit trail is broken: {broken}")
     if head is not None:
         _remember_head(head)
     return count
