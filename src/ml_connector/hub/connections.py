@@ -145,6 +145,7 @@ def ping(row: Connection) -> Iterator[PingStep]:
 
 def report_trouble(row: Connection, message: str) -> None:
     """The connection is broken: its flows stop until a person has acted. Told once."""
+    message = f"{message}; put that right, then run 'ml-connector ping {row.pk}' to go on"
     changed = Connection.objects.filter(pk=row.pk, trouble="").update(trouble=message)
     row.trouble = message
     if changed:

@@ -35,6 +35,12 @@ _CLOSED: Final = re.compile(
     r"closed|locked|inactive|not open|not active|cannot be empty|cannot be found", re.IGNORECASE
 )
 _LONGEST: Final = 1000
+_ADVICE: Final[dict[str, str]] = {
+    Cause.PERIOD_CLOSED: ": open the period there, or choose the next open one by the rule, then replay the record",
+    Cause.KEYED_BY_HAND: ": compare both bills there; if it is the same, set the record aside, else change the number",
+    Cause.VENDOR_INACTIVE: ": activate the vendor there, then replay the record",
+}
+"""What to do about a refusal whose cause is known."""
 
 
 class LoginLimit(errors.TryLater):
@@ -125,8 +131,9 @@ def _judged(answer: Answer, fault: Fault) -> errors.VendorError | None:
         return NotListable(f"{operation}: {words}", operation=operation, status=status)
     if status >= 500 and not fault.is_business:
         return None
-    text = f"Acumatica refused: {words}"
-    return errors.Refusal(text, cause=_cause(fault), operation=operation, status=status)
+    cause = _cause(fault)
+    text = f"Acumatica refused: {words}" + _ADVICE.get(cause, "")
+    return errors.Refusal(text, cause=cause, operation=operation, status=status)
 
 
 def _cause(fault: Fault) -> str:

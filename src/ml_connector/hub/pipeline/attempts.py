@@ -123,8 +123,8 @@ def conclude(work: FlowWork, step: Step, job: Job, outcome: Outcome | Finding) -
             _name(record, outcome.key, outcome.number)
             _close(job, AttemptState.HELD, outcome.answer, outcome.message)
         case Refused():
-            record.state, record.cause, record.message = State.REFUSED, "refused", outcome.message
-            record.due = None
+            record.state, record.cause, record.due = State.REFUSED, "refused", None
+            record.message = f"{outcome.message}: put right what it names, then replay the record"
             _close(job, AttemptState.REFUSED, outcome.answer, outcome.message)
         case NotRun():
             back(work, record)

@@ -70,11 +70,12 @@ def deliver_slice(target: Connection, works: list[FlowWork], lane: Lane, piece: 
     except errors.RateLimited as limited:
         after = limited.after or timedelta(seconds=1)
         return Rest(due=clocks.clock().now() + after, trouble=limited.message)
-    except errors.BrokenConnection as broken:
+    except (errors.TryLater, errors.Unreadable) as later:
+        after = backoff(2, getattr(later, "after", None))
+        return Rest(due=clocks.clock().now() + after, trouble=later.message)
+    except errors.VendorError as broken:  # a refusal of one record ends with that record; this one concerns them all
         connections.report_trouble(target, broken.message)
-        return Rest(due=None, trouble=broken.message)
-    except errors.TryLater as later:
-        return Rest(due=clocks.clock().now() + backoff(2, later.after), trouble=later.message)
+        return Rest(due=None, trouble=target.trouble)
     return Rest(due=next_due(works, lane))
 
 
@@ -292,9 +293,8 @@ def _count_trouble(shift: Shift, error: errors.VendorError) -> None:
 
 def _as_outcome(error: errors.VendorError) -> Outcome:
     """A refusal as the outcome of every item of the call."""
-    if isinstance(error, errors.Refusal) and error.cause == "refused":
-        return Refused(message=error.message)
-    cause = error.cause if isinstance(error, errors.Refusal) else "not_permitted"
-    if isinstance(error, errors.NotFound):
-        return Refused(message=error.message)
-    return Held(cause=cause, message=error.message)
+    if isinstance(error, errors.Refusal) and error.cause != "refused":
+        return Held(cause=error.cause, message=error.message)
+    if isinstance(error, errors.NotPermitted):
+        return Held(cause="not_permitted", message=f"{error.message}, then replay the record")
+    return Refused(message=error.message)

@@ -44,13 +44,19 @@ def read_slice(work: FlowWork, piece: Slice, order: Order) -> Progress:
         with connections.opened(work.source) as (client, _):
             return _walk(work, piece, client, order)
     except errors.BrokenConnection as broken:
-        connections.report_trouble(work.source, broken.message)
-        return Progress(done=False, run=work.state.walk_run, trouble=broken.message)
+        return _stopped(work, broken.message)
+    except (errors.NotPermitted, errors.NotFound, errors.Refusal) as refused:  # not of one scope, but of their list
+        return _stopped(work, f"what is to be read cannot be listed: {refused.message}")
     except (errors.TryLater, errors.Unreadable) as later:
         failures = work.state.failures + 1
         FlowState.objects.filter(pk=work.state.pk).update(failures=failures)
         after = backoff(failures, getattr(later, "after", None))
         return Progress(done=False, run=work.state.walk_run, after=after, trouble=later.message)
+
+
+def _stopped(work: FlowWork, message: str) -> Progress:
+    connections.report_trouble(work.source, message)
+    return Progress(done=False, run=work.state.walk_run, trouble=work.source.trouble)
 
 
 def _walk(work: FlowWork, piece: Slice, client: Any, order: Order) -> Progress:
@@ -109,7 +115,7 @@ def _read_scope(work: FlowWork, piece: Slice, client: Any, run: Run, scope: Scop
                 _take_page(work, run, scope, page)
         if not scope.pending and run.kind == "sweep":
             _find_vanished(work, piece, client, run, scope)
-    except (errors.NotPermitted, errors.NotFound) as refused:
+    except (errors.NotPermitted, errors.NotFound, errors.Refusal) as refused:
         _leave_scope(piece, run, scope, refused.message)
 
 
