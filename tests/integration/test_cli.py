@@ -247,6 +247,29 @@ def test_after_a_restored_backup_everything_is_looked_up_before_anything_is_crea
     assert made.bills() == before
 
 
+def test_month_end_agrees_to_the_cent_apart_from_named_causes(
+    made: World, ids: tuple[str, str, str], synced: subprocess.CompletedProcess[str]
+) -> None:
+    def total(found: dict[str, Any], place: str) -> Decimal:
+        return sum((Decimal(line[place]) for line in found["lines"]), Decimal(0))
+
+    found = made.json("reconcile", ids[2], "--period", "2026-01")
+    approved = [
+        book for book in made.books("procore") if book["document"] == "requisition" and book["period"] == "2026-01"
+    ]
+    due = sum((Decimal(book["total"]) for book in approved if book["status"].startswith("approved")), Decimal(0))
+    released = sum((Decimal(amount) for amount, status in made.bills().values() if status == "Open"), Decimal(0))
+    assert (total(found, "approved"), total(found, "posted"), total(found, "ledger")) == (due, released, released)
+    assert total(found, "unexplained") == 0
+    assert all(line["reasons"] for line in found["lines"] if Decimal(line["difference"]))
+    (draft,) = (book["number"] for book in approved if book["status"] == "draft")
+    made.order("procore", "act", {"action": "approve", "kind": "requisition", "id": int(draft)})
+    later = made.json("reconcile", ids[2], "--period", "2026-01")
+    reasons = [reason for line in later["lines"] for reason in line["reasons"]]
+    new = [reason for reason in reasons if reason["cause"] == "approved since the last read"]
+    assert sum(Decimal(reason["amount"]) for reason in new) == total(later, "approved") - due > 0
+
+
 def test_a_paused_installation_does_not_sync(
     made: World, ids: tuple[str, str, str], synced: subprocess.CompletedProcess[str]
 ) -> None:

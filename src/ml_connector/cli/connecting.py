@@ -155,7 +155,7 @@ def hook(
         _HERE, envvar="ML_CONNECTOR_URL", help="The address under which the vendor reaches this hub."
     ),
     register: bool = typer.Option(False, "--register", help="Set the webhooks up at the vendor, where its API can."),
-    renew: bool = typer.Option(False, "--renew", help="Make a new secret first; register it, or enter it at the vendor."),
+    renew: bool = typer.Option(False, "--renew", help="Make a new secret first; the vendor must learn it."),
 ) -> None:
     """Print the webhook URL to enter at the vendor, and write its secret to a file."""
     from ml_connector.hub import connections as of_hub

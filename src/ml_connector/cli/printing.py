@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 
 _WIDE = 100_000
+_SECONDS_A_LINE = 3.0
 json_wanted = False
 
 
@@ -99,7 +101,7 @@ def aside(text: str) -> None:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[str], None]]:
-    """Show that work goes on: a moving bar on a terminal, else a line for each change; nothing beside JSON."""
+    """Show that work goes on: a moving bar on a terminal, else a line now and then; nothing beside JSON."""
     if json_wanted:
         yield lambda text: None
     elif sys.stderr.isatty():
@@ -119,15 +121,20 @@ def _bar(what: str) -> Iterator[Callable[[str], None]]:
 
 
 def _lines() -> Iterator[Callable[[str], None]]:
-    last = ""
+    """A line at once, then at most one every few seconds, and the last one in the end."""
+    told = held_back = ""
+    next_line = 0.0
 
     def tell(text: str) -> None:
-        nonlocal last
-        if text != last:
+        nonlocal told, held_back, next_line
+        held_back = text
+        if text != told and time.monotonic() >= next_line:
             aside(text)
-        last = text
+            told, next_line = text, time.monotonic() + _SECONDS_A_LINE
 
     yield tell
+    if held_back != told:
+        aside(held_back)
 
 
 @contextmanager

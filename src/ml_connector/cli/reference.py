@@ -27,7 +27,8 @@ JSON; progress and reasons go to standard error. `sync --plan`, `show` and `runs
 | variable | meaning |
 |---|---|
 | `ML_CONNECTOR_DATA` | folder of the embedded database and the key file |
-| `DATABASE_URL`, `DATABASE_OWNER_URL` | a PostgreSQL server instead of the embedded one; the owner's login for migrations |
+| `DATABASE_URL` | a PostgreSQL server instead of the embedded one |
+| `DATABASE_OWNER_URL` | the login that owns the tables there, for migrations, when it is another |
 | `ML_CONNECTOR_KEY_FILE` | the file of master keys, where it is not in the data folder |
 | `ML_CONNECTOR_URL` | the address under which vendors reach this hub's webhook door |
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,6 +15,7 @@ from ml_connector.hub.problems import WrongUse
 if TYPE_CHECKING:
     from ml_connector.hub.models import Installation
     from ml_connector.hub.plan import Planned
+    from ml_connector.hub.reconcile import Comparison
     from ml_connector.hub.statements import Statement
     from ml_connector.hub.syncing import Ended
 
@@ -28,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("sync", cls=boot.HubCommand)(sync)
     app.command("runs", cls=boot.HubCommand)(runs)
+    app.command("reconcile", cls=boot.HubCommand)(reconcile)
 
 
 def moment(text: str) -> datetime:
@@ -181,3 +184,53 @@ def runs(
         "started": "started", "ended": "ended", "read": "read", "unchanged": "unchanged", "troubles": "troubles",
     }  # fmt: skip
     printing.rows(lists.run_rows(installation, limit), columns, "nothing has run yet")
+
+
+def reconcile(
+    installation: str = _ID,
+    period: str = typer.Option(..., metavar="YYYY-MM", help="The posting period."),
+    everything: bool = typer.Option(False, "--all", help="Print what agrees as well."),
+) -> None:
+    """Compare a month: approved at the source, posted by us, in the target's ledger now, with causes and documents."""
+    from ml_connector.hub import installations
+    from ml_connector.hub import reconcile as of_hub
+
+    row = installations.find(installation)
+    with printing.progress(f"comparing {period}") as tell:
+        found = of_hub.of_period(row, period, tell)
+    if printing.json_wanted:
+        printing.json(found)
+    else:
+        _print_comparison(found, everything)
+    if found.unexplained:
+        raise Waits(f"{found.unexplained} differences are unexplained")
+    if found.waiting or found.troubles:
+        raise Waits(f"{found.waiting} differences wait to be settled, {len(found.troubles)} scopes could not be read")
+
+
+def _print_comparison(found: Comparison, everything: bool) -> None:
+    lines = []
+    for line in found.lines:
+        if not (line.reasons or everything):
+            continue
+        cell = line.cell
+        why = "; ".join(f"{one.cause} {one.amount:,f} ({', '.join(one.documents)})" for one in line.reasons)
+        amounts = [f"{amount:,f}" for amount in (line.approved, line.posted, line.ledger, line.difference)]
+        lines.append([cell.project, cell.cost_code, cell.cost_type, cell.currency, *amounts, why])
+    if lines:
+        printing.table(("project", "cost code", "type", "", "approved", "posted", "ledger", "difference", "why"), lines)
+    for trouble in found.troubles:
+        print(f"not read: {trouble}")
+    sums: dict[str, list[Decimal]] = {}
+    for line in found.lines:
+        kept = sums.setdefault(line.cell.currency, [Decimal(0)] * 4)
+        for place, amount in enumerate((line.approved, line.posted, line.ledger, line.unexplained)):
+            kept[place] += amount
+    for currency, (approved, posted, ledger, unexplained) in sorted(sums.items()):
+        print(
+            f"{found.period} {currency}: approved {approved:,f}, posted {posted:,f}, in the ledger {ledger:,f}, "
+            f"difference {approved - ledger:,f}, unexplained {unexplained:,f}"
+        )
+    agree = sum(not line.reasons for line in found.lines)
+    print(f"{agree} of {len(found.lines)} lines agree; not approved: {found.pending_documents} documents, ", end="")
+    print(printing.money(found.pending) or "nothing")

@@ -5,16 +5,15 @@ Vendor calls are made (and counted), tokens are renewed and stored as always.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
-from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.source import Row, Scope, Window
 from ml_connector.connectors.kit.target import Item
-from ml_connector.hub import connections, ids, installations
+from ml_connector.hub import connections, ids, installations, survey
 from ml_connector.hub.desk import InstallationDesk
 from ml_connector.hub.models import FlowState, Installation, Record, ScopeState, Version
 from ml_connector.hub.pipeline import intake, translate
@@ -78,20 +77,12 @@ class _Counts:
 
 
 def _plan_flow(work: FlowWork, wish: Wish, total: _Counts, progress: Callable[[str], None]) -> None:
-    newest: dict[str, Row] = {}
-    with connections.opened(work.source) as (client, _):
-        for scope in work.flow.source.scopes(client):
-            try:
-                for row in _rows(work, client, scope, _window(work.state, scope, wish)):
-                    total.read += 1
-                    if row.key not in newest or newest[row.key].modified <= row.modified:
-                        newest[row.key] = row
-            except (errors.NotPermitted, errors.NotFound) as refused:
-                total.troubles.append(f"{scope.name}: {refused.message}")
-            progress(f"{work.flow.name}: {total.read} read")
-    planned = _judge(work, list(newest.values()), total)
+    found = survey.of_source(work, lambda scope: _window(work.state, scope, wish), progress)
+    total.read += found.read
+    total.troubles += found.troubles
+    planned = _judge(work, list(found.rows.values()), total)
     total.planned += _judge_there(work, planned, progress)
-    total.planned += _earlier(work, set(newest))
+    total.planned += _earlier(work, set(found.rows))
 
 
 def _window(state: FlowState, scope: Scope, wish: Wish) -> Window | None:
@@ -102,16 +93,6 @@ def _window(state: FlowState, scope: Scope, wish: Wish) -> Window | None:
     if wish.sweep or stored is None or stored.cursor is None:
         return None
     return Window(start=stored.cursor - installations.flow_of(state).overlap)
-
-
-def _rows(work: FlowWork, client: object, scope: Scope, window: Window | None) -> Iterator[Row]:
-    position: str | None = None
-    while True:
-        page = work.flow.source.read(client, scope, window, position)
-        yield from page.rows
-        if page.position is None:
-            return
-        position = page.position
 
 
 def _judge(work: FlowWork, rows: Sequence[Row], total: _Counts) -> list[Planned]:
