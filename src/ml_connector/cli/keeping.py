@@ -89,7 +89,7 @@ def keys_rotate() -> None:
     from ml_connector.hub import audit, keyring, lists, tenancy, vault
 
     audit.actor.set(f"cli:{boot.user()}")
-    name = keyring.rotate()
+    name = vault.new_key()
     changed = 0
     for tenant in lists.tenants():
         with tenancy.of(tenant.pk):

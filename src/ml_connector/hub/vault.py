@@ -9,6 +9,7 @@ import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import connection as database
 from django.db import transaction
 
 from ml_connector.hub import keyring, tenancy
@@ -16,6 +17,7 @@ from ml_connector.hub.models import Connection, Secret
 
 _VERSION = 1
 _NONCE = 12
+_KEYS_LOCK = 77_121
 
 
 class Unopenable(RuntimeError):
@@ -24,9 +26,11 @@ class Unopenable(RuntimeError):
 
 def put(connection: str, name: str, value: str) -> None:
     """Store a secret of a connection, in place of an earlier one."""
-    Secret.objects.update_or_create(
-        connection_id=connection, name=name, defaults={"sealed": _seal(value, _bound_to(connection, name))}
-    )
+    with transaction.atomic():
+        _lock("SELECT pg_advisory_xact_lock_shared(%s)")
+        Secret.objects.update_or_create(
+            connection_id=connection, name=name, defaults={"sealed": _seal(value, _bound_to(connection, name))}
+        )
 
 
 def get(connection: str, name: str) -> str | None:
@@ -44,6 +48,21 @@ def of_connection(connection: str, names: set[str]) -> dict[str, str]:
     """Several secrets of a connection at once, in clear. Raises Unopenable."""
     rows = Secret.objects.filter(connection_id=connection, name__in=names)
     return {row.name: _open(bytes(row.sealed), _bound_to(connection, row.name)) for row in rows}
+
+
+def new_key() -> str:
+    """Make a new master key the active one and return its id; `reseal_all` then seals every stored value with it.
+
+    Waits for values that are just being stored with the old key, and two rotations do not overwrite each other's key.
+    """
+    with transaction.atomic():
+        _lock("SELECT pg_advisory_xact_lock(%s)")
+        return keyring.rotate()
+
+
+def _lock(statement: str) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(statement, [_KEYS_LOCK])
 
 
 def reseal_all() -> int:
@@ -72,11 +91,13 @@ def _bound_to(connection: str, name: str) -> bytes:
 
 
 def _key_of(sealed: bytes) -> str:
-    return sealed[2 : 2 + sealed[1]].decode()
+    if len(sealed) < 2 or sealed[0] != _VERSION:
+        raise Unopenable("a stored secret is damaged: enter the credentials anew")
+    return sealed[2 : 2 + sealed[1]].decode("ascii", "replace")
 
 
 def _seal(value: str, bound: bytes) -> bytes:
-    ring = keyring.load()
+    ring = keyring.load(fresh=True)  # another process may have made a new key
     nonce = secrets.token_bytes(_NONCE)
     key_id = ring.active.encode()
     return (
@@ -98,5 +119,8 @@ def _open(sealed: bytes, bound: bytes) -> str:
     nonce, rest = sealed[start : start + _NONCE], sealed[start + _NONCE :]
     try:
         return AESGCM(ring.keys[key_id]).decrypt(nonce, rest, bound).decode()
-    except InvalidTag:
-        raise Unopenable("a stored secret was changed or belongs elsewhere: enter the credentials anew") from None
+    except (InvalidTag, ValueError):
+        raise Unopenable(
+            f"a stored secret cannot be opened: if {keyring.path()} was lost or replaced, restore it from your copy; "
+            "otherwise the secret was changed or belongs elsewhere: enter the credentials anew"
+        ) from None
