@@ -270,6 +270,20 @@ def test_month_end_agrees_to_the_cent_apart_from_named_causes(
     assert sum(Decimal(reason["amount"]) for reason in new) == total(later, "approved") - due > 0
 
 
+def test_a_broken_connection_fails_the_sync_once_and_goes_on_when_mended(
+    made: World, ids: tuple[str, str, str], synced: subprocess.CompletedProcess[str]
+) -> None:
+    secret = made.ready["procore"]["client_secret"]
+    made.done("connection", "settings", ids[1], "--secret", "client_secret", given="wrong\n")
+    ended = made.run("sync", ids[2])
+    assert ended.returncode == 1
+    assert f"connection {ids[1]} (Jobs) does not work" in ended.stderr.splitlines()[-1]
+    (broken,) = (row for row in made.json("connections") if row["id"] == ids[1])
+    assert "client" in broken["trouble"]
+    made.done("connection", "settings", ids[1], "--secret", "client_secret", given=f"{secret}\n")
+    assert made.run("sync", ids[2]).returncode == 3
+
+
 def test_a_paused_installation_does_not_sync(
     made: World, ids: tuple[str, str, str], synced: subprocess.CompletedProcess[str]
 ) -> None:
