@@ -58,7 +58,7 @@ class StoredBudget:
         now = self._clock.now()
         until = self._blocked_until(scope, now)
         if until is not None:
-            raise errors.RateLimited("the vendor's call limit is used up", after=until - now)
+            raise _used_up("the vendor's call limit", until - now)
         if connection.in_atomic_block:  # a login, once an hour: its transaction must not hold the counter's row
             return
         for window in self._windows:
@@ -85,7 +85,7 @@ class StoredBudget:
             cursor.execute(_STARTED, values)
             (started,) = cursor.fetchone()
         wait = started + timedelta(seconds=window.seconds) - now
-        raise errors.RateLimited(f"our budget of {window.limit} calls in {window.seconds} s is used up", after=wait)
+        raise _used_up(f"our budget of {window.limit} calls in {window.seconds} s", wait)
 
     def _blocked_until(self, scope: str, now: datetime) -> datetime | None:
         """Ask the table at most once a second: another worker may have been told to wait."""
@@ -106,3 +106,7 @@ class StoredBudget:
                 _BLOCK,
                 {"tenant": tenancy.current(), "connection": self._connection, "scope": scope, "until": until},
             )
+
+
+def _used_up(what: str, wait: timedelta) -> errors.RateLimited:
+    return errors.RateLimited(f"{what} is used up: calls go on in {wait.total_seconds():.0f} s", after=wait)

@@ -18,7 +18,7 @@ from ml_connector.hub import clocks, connections
 from ml_connector.hub.models import Connection, Lane, Record
 from ml_connector.hub.pipeline import attempts, confirm, gate, route, translate
 from ml_connector.hub.pipeline.attempts import Job
-from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff
+from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, words_of_wait
 from ml_connector.hub.states import State
 
 CHUNK = 50
@@ -72,7 +72,7 @@ def deliver_slice(target: Connection, works: list[FlowWork], lane: Lane, piece: 
         return Rest(due=clocks.clock().now() + after, trouble=limited.message)
     except (errors.TryLater, errors.Unreadable) as later:
         after = backoff(2, getattr(later, "after", None))
-        return Rest(due=clocks.clock().now() + after, trouble=later.message)
+        return Rest(due=clocks.clock().now() + after, trouble=words_of_wait(later, after))
     except errors.VendorError as broken:  # a refusal of one record ends with that record; this one concerns them all
         connections.report_trouble(target, broken.message)
         return Rest(due=None, trouble=target.trouble)

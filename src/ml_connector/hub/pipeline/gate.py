@@ -30,7 +30,7 @@ def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> lis
     stale = [job for job in jobs if not _is_fresh(job.record, now)]
     if not stale:
         return jobs
-    periods = _known_periods(work, client, now)
+    periods = _known_periods(work, client, now, [job.item.document.date for job in stale])
     keyed = _keyed(work, client, stale)
     passed = [job for job in jobs if job not in stale]
     with piece.commit("gated"):
@@ -121,12 +121,20 @@ def _judge_twin(job: Job, twins: dict[tuple[str, str], list[Job]]) -> tuple[str,
     )
 
 
-def _known_periods(work: FlowWork, client: Any, now: datetime) -> list[PeriodState] | None:
+def _known_periods(work: FlowWork, client: Any, now: datetime, days: Sequence[date]) -> list[PeriodState] | None:
+    """The target's periods, asked anew when one that is needed was closed: a person may just have opened it."""
     asked, known = _periods.get(work.target.pk, (None, None))
-    if asked is None or now - asked > _PERIODS_HOLD or now < asked:
+    if asked is None or not asked <= now <= asked + _PERIODS_HOLD or not _are_open(known, days):
         known = work.flow.target.periods(client)
         _periods[work.target.pk] = (now, known)
     return known
+
+
+def _are_open(periods: list[PeriodState] | None, days: Sequence[date]) -> bool:
+    if periods is None:
+        return True
+    found = [_period_of(day, periods) for day in days]
+    return all(period is not None and period.open for period in found)
 
 
 def _judge_period(work: FlowWork, job: Job, periods: list[PeriodState] | None) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ from ml_connector.connectors.kit.source import Page, Scope, Window
 from ml_connector.hub import audit, breaks, clocks, connections, inbox, lanes
 from ml_connector.hub.models import FlowState, Record, Run, ScopeState
 from ml_connector.hub.pipeline import intake
-from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff
+from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, words_of_wait
 from ml_connector.hub.states import BEFORE_SENDING, Held, State
 
 _GONE_BATCH = 100
@@ -51,7 +51,7 @@ def read_slice(work: FlowWork, piece: Slice, order: Order) -> Progress:
         failures = work.state.failures + 1
         FlowState.objects.filter(pk=work.state.pk).update(failures=failures)
         after = backoff(failures, getattr(later, "after", None))
-        return Progress(done=False, run=work.state.walk_run, after=after, trouble=later.message)
+        return Progress(done=False, run=work.state.walk_run, after=after, trouble=words_of_wait(later, after))
 
 
 def _stopped(work: FlowWork, message: str) -> Progress:

@@ -11,6 +11,7 @@ from django.db import transaction
 from msgspec import Struct
 
 from ml_connector import points
+from ml_connector.connectors.kit import errors
 from ml_connector.hub import installations
 from ml_connector.hub.leases import Lease
 from ml_connector.hub.models import Connection, FlowState, Installation
@@ -64,3 +65,10 @@ def backoff(failures: int, after: timedelta | None = None) -> timedelta:
     """How long to wait after the nth failure in a row: what the vendor asks for, or 1, 2, 4 … s up to 15 min."""
     own = timedelta(seconds=2 ** min(max(failures - 1, 0), 10))
     return max(min(own, _LONGEST_BACKOFF), after or timedelta(0))
+
+
+def words_of_wait(error: errors.VendorError, after: timedelta) -> str:
+    """The trouble with a vendor that ends by itself, and when the next try is. A limit says that on its own."""
+    if isinstance(error, errors.RateLimited):
+        return error.message
+    return f"{error.message}: it is tried again in {after.total_seconds():.0f} s"
