@@ -76,8 +76,9 @@ class SourceSystem:
             rows=tuple(page), position=str(following) if following < len(rows) else None, vendor_time=vendor_time
         )
 
-    def by_keys(self, client: Any, scope: Scope, keys: Sequence[str]) -> list[Row]:
-        return [self.rows[key] for key in keys if key in self.rows]
+    def by_keys(self, client: Any, scope: Scope, keys: Sequence[str]) -> Page:
+        rows = tuple(self.rows[key] for key in keys if key in self.rows)
+        return Page(rows=rows, position=None, vendor_time=None)
 
 
 def requisition(key: str, amount: int, scope: str) -> Requisition:

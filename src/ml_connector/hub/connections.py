@@ -115,7 +115,7 @@ def context(row: Connection) -> Context:
         settings=filled,
         clock=clock,
         tokens=StoredTokens(row.pk),
-        budget=StoredBudget(row.pk, connector.windows(filled), clock),
+        budget=StoredBudget(connector.windows(filled), clock),
     )
 
 

@@ -45,6 +45,7 @@ class AttemptState(StrEnum):
 class Held(StrEnum):
     """Causes that the hub itself finds; connectors add those of `kit.outcomes.Cause`, flows their own."""
 
+    UNREADABLE = "unreadable"
     UNMAPPED = "unmapped"
     NO_MATCH = "no_match"
     DOES_NOT_ADD_UP = "does_not_add_up"

@@ -35,6 +35,14 @@ class Row(Struct, frozen=True, kw_only=True):
     document: Requisition
 
 
+class Unreadable(Struct, frozen=True, kw_only=True):
+    """A source record that cannot be understood; it must not stop the others. `message` says what is wrong with it."""
+
+    key: str
+    modified: datetime | None
+    message: str
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """One page of rows. `position` leads to the next page and is None on the last one.
 
@@ -44,6 +52,7 @@ class Page(Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     position: str | None
     vendor_time: datetime | None
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 class Source(Protocol):
@@ -57,5 +66,5 @@ class Source(Protocol):
     def read(self, client: Any, scope: Scope, window: Window | None, position: str | None) -> Page:
         """One page of a scope: everything, or what `window` lets through. Order is not promised."""
 
-    def by_keys(self, client: Any, scope: Scope, keys: Sequence[str]) -> list[Row]:
-        """Rows by key; one that is missing from the answer is gone at the vendor."""
+    def by_keys(self, client: Any, scope: Scope, keys: Sequence[str]) -> Page:
+        """Rows by key, on one page; one that is missing from the answer is gone at the vendor."""

@@ -200,6 +200,13 @@ def split_code(flat_code: str) -> tuple[str, str]:
     return (cost, kind) if dot else (flat_code, "")
 
 
+def require_items(wires: Iterable[WireRequisition]) -> None:
+    """A list without items says nothing of the invoices in it. Raises Unreadable for the list as a whole."""
+    for wire in wires:
+        if wire.items is None:
+            raise _unreadable(wire, "items", None)
+
+
 def row(wire: WireRequisition, scope: Scope, previous: WireRequisition | None) -> Row:
     """One requisition as the hub reads it. Raises Unreadable that names the requisition and the field.
 
@@ -245,10 +252,8 @@ def text(key: Id) -> str:
 
 def _lines(wire: WireRequisition, previous: WireRequisition | None) -> Iterable[RequisitionLine]:
     """The lines on which something moves; a schedule of values has many that rest, and those need no mapping."""
-    if wire.items is None:
-        raise _unreadable(wire, "items", None)
     before = {item.line: item for item in previous.items or ()} if previous else {}
-    for item in wire.items:
+    for item in wire.items or ():
         line = _line(wire, item, before.get(item.line))
         if line.work or line.materials or line.retainage_held or line.retainage_released:
             yield line

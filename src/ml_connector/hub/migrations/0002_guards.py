@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import migrations
 
 TENANT_TABLES = (
-    "connection", "secret", "window", "installation", "flowstate", "scopestate", "mappingrow", "mappingversion",
+    "connection", "secret", "installation", "flowstate", "scopestate", "mappingrow", "mappingversion",
     "match", "run", "record", "version", "attempt", "event", "auditentry", "auditseal",
 )  # fmt: skip
 

@@ -35,16 +35,17 @@ class Secret(TenantRow):
         constraints = [models.UniqueConstraint("connection", "name", name="secret_name")]
 
 
-class Window(TenantRow):
-    """Calls counted in one of the vendor's windows. `blocked_until`: nobody calls in the scope before."""
+class Window(models.Model):
+    """Calls counted in one of a vendor's windows: `counts` by tenths of it, numbered since 1970.
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    No tenant's data: `scope` is a hash of what the vendor counts by, which several tenants' connections may share. The
+    row with `seconds` 0 holds the vendor's own word: nobody calls before `blocked_until`.
+    """
+
     scope = models.TextField()
     seconds = models.IntegerField()
-    started = models.DateTimeField(null=True)
-    used = models.IntegerField(default=0)
-    remaining = models.IntegerField(null=True)
+    counts = models.JSONField(default=dict)
     blocked_until = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("connection", "scope", "seconds", name="window_scope")]
+        constraints = [models.UniqueConstraint("scope", "seconds", name="window_scope")]

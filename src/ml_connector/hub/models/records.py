@@ -84,7 +84,10 @@ class Record(TenantRow):
 
 
 class Version(TenantRow):
-    """One version of a source record. `document` is the record, `target` what it was translated into."""
+    """One version of a source record. `document` is the record, `target` what it was translated into.
+
+    A record that could not be understood has no document; `unreadable` says why.
+    """
 
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="versions")
     number = models.IntegerField()
@@ -94,6 +97,7 @@ class Version(TenantRow):
     amount = models.DecimalField(max_digits=30, decimal_places=6, default=0)
     currency = models.TextField(default="")
     document = models.TextField()
+    unreadable = models.TextField(default="")
     target = models.TextField(default="")
     mapping = models.JSONField(default=dict)
 

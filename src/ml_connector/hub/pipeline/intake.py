@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection
 from msgspec import Struct
 
-from ml_connector.connectors.kit.source import Row
+from ml_connector.connectors.kit.source import Page, Row, Unreadable
 from ml_connector.hub import clocks, ids, tenancy
 from ml_connector.hub.models import Run
 from ml_connector.hub.pipeline.work import FlowWork
@@ -64,11 +64,11 @@ WHERE r.id = n.id
 
 _INSERT_VERSIONS = """
 INSERT INTO hub_version (
-    tenant_id, record_id, number, hash, modified, run_id, amount, currency, document, target, mapping)
-SELECT %(tenant)s, n.record, n.number, n.hash, n.modified, %(run)s, n.amount, n.currency, n.document, '', '{}'
+    tenant_id, record_id, number, hash, modified, run_id, amount, currency, document, unreadable, target, mapping)
+SELECT %(tenant)s, n.record, n.number, n.hash, n.modified, %(run)s, n.amount, n.currency, n.document, n.unreadable, '', '{}'
 FROM unnest(%(records)s::bigint[], %(numbers)s::int[], %(hashes)s::bytea[], %(modified)s::timestamptz[],
-    %(amounts)s::numeric[], %(currencies)s::text[], %(documents)s::text[])
-    AS n(record, number, hash, modified, amount, currency, document)
+    %(amounts)s::numeric[], %(currencies)s::text[], %(documents)s::text[], %(unreadable)s::text[])
+    AS n(record, number, hash, modified, amount, currency, document, unreadable)
 """
 
 _SEEN = """
@@ -82,6 +82,9 @@ CHANGED_MESSAGE = (
 )
 
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
 class Counted(Struct):
     """Rows of a page by what became of them, with money by currency."""
 
@@ -92,13 +95,21 @@ class Counted(Struct):
     repeated_money: dict[str, Decimal] = msgspec.field(default_factory=dict)
 
 
-class _Fresh(Struct, frozen=True):
-    """A row with what intake needs of it; `known` is its record's row, None for a new record."""
+class _Seen(Struct, frozen=True):
+    """A row of a page with what intake needs of it; `unreadable` is empty, or says why there is no document."""
 
-    row: Row
+    key: str
+    modified: datetime | None
     hash: bytes
     document: str
+    unreadable: str
     facts: Facts
+
+
+class _Fresh(Struct, frozen=True):
+    """What is new or changed; `known` is its record's row, None for a new record."""
+
+    row: _Seen
     known: Any = None
     state: str = State.NEW
     cause: str = ""
@@ -110,34 +121,41 @@ def fingerprint(document: Requisition) -> bytes:
     return hashlib.sha256(msgspec.json.encode(document.for_the_books())).digest()
 
 
-def take_in(work: FlowWork, run: Run, scope: str, rows: Sequence[Row], lanes: int) -> Counted:
+def take_in(work: FlowWork, run: Run, scope: str, page: Page, lanes: int) -> Counted:
     """Store what is new or changed, inside the caller's transaction. Of several rows of a key the newest goes on."""
     counted = Counted()
-    newest: dict[str, Row] = {}
-    for row in rows:
+    newest: dict[str, _Seen] = {}
+    for row in [*(_seen(work, row) for row in page.rows), *(_not_understood(row) for row in page.unreadable)]:
         other = newest.get(row.key)
         if other is not None:
-            older, row = sorted((other, row), key=lambda r: r.modified)
+            older, row = sorted((other, row), key=lambda seen: seen.modified or _LONG_AGO)
             counted.repeated += 1
-            _add(counted.repeated_money, work.flow.facts(older.document))
+            _add(counted.repeated_money, older.facts)
         newest[row.key] = row
     known = _known(work, list(newest))
     fresh: list[_Fresh] = []
     for key, row in newest.items():
-        digest = fingerprint(row.document)
-        facts = work.flow.facts(row.document)
         record = known.get(key)
-        if record is not None and bytes(record["newest_hash"]) == digest and not _revives(record):
+        if record is not None and bytes(record["newest_hash"]) == row.hash and not _revives(record):
             counted.unchanged += 1
-            _add(counted.unchanged_money, facts)
+            _add(counted.unchanged_money, row.facts)
         else:
-            text = msgspec.json.encode(row.document).decode()
-            fresh.append(_judge(_Fresh(row, digest, text, facts, record)))
+            fresh.append(_judge(_Fresh(row, record)))
     counted.taken = len(fresh)
     _store(work, run, scope, fresh, lanes)
     if run.kind == "sweep":
         _execute(_SEEN, _base(work) | {"run": run.pk, "keys": list(newest)})
     return counted
+
+
+def _seen(work: FlowWork, row: Row) -> _Seen:
+    text = msgspec.json.encode(row.document).decode()
+    return _Seen(row.key, row.modified, fingerprint(row.document), text, "", work.flow.facts(row.document))
+
+
+def _not_understood(row: Unreadable) -> _Seen:
+    facts = Facts(title=f"unreadable {row.key}", number="", day=None, amount=Decimal(0), currency="")
+    return _Seen(row.key, row.modified, hashlib.sha256(row.message.encode()).digest(), "", row.message, facts)
 
 
 def _add(sums: dict[str, Decimal], facts: Facts) -> None:
@@ -156,7 +174,7 @@ def _judge(fresh: _Fresh) -> _Fresh:
         return fresh
     corrected = record["cause"] in (Held.CHANGED_AFTER_POSTING, Held.GONE_AFTER_POSTING)
     if record["state"] == State.POSTED or corrected:
-        if record["posted_hash"] is not None and bytes(record["posted_hash"]) == fresh.hash:
+        if record["posted_hash"] is not None and bytes(record["posted_hash"]) == fresh.row.hash:
             return msgspec.structs.replace(fresh, state=State.POSTED)
         return msgspec.structs.replace(
             fresh, state=State.HELD, cause=Held.CHANGED_AFTER_POSTING, message=CHANGED_MESSAGE
@@ -194,12 +212,12 @@ def _store(work: FlowWork, run: Run, scope: str, fresh: list[_Fresh], lanes: int
 def _columns(fresh: Iterable[_Fresh]) -> dict[str, list[Any]]:
     rows = list(fresh)
     return {
-        "titles": [one.facts.title for one in rows],
-        "numbers": [one.facts.number for one in rows],
-        "days": [one.facts.day for one in rows],
-        "amounts": [one.facts.amount for one in rows],
-        "currencies": [one.facts.currency for one in rows],
-        "hashes": [one.hash for one in rows],
+        "titles": [one.row.facts.title for one in rows],
+        "numbers": [one.row.facts.number for one in rows],
+        "days": [one.row.facts.day for one in rows],
+        "amounts": [one.row.facts.amount for one in rows],
+        "currencies": [one.row.facts.currency for one in rows],
+        "hashes": [one.row.hash for one in rows],
     }
 
 
@@ -227,12 +245,13 @@ def _update_records(common: dict[str, Any], changed: list[_Fresh]) -> None:
 
 
 def _insert_versions(common: dict[str, Any], fresh: list[_Fresh], record_ids: dict[str, int]) -> None:
-    modified: list[datetime] = [one.row.modified for one in fresh]
+    modified: list[datetime | None] = [one.row.modified for one in fresh]
     values = common | _columns(fresh) | {
         "records": [record_ids[one.row.key] for one in fresh],
         "numbers": [one.known["newest"] + 1 if one.known else 1 for one in fresh],
         "modified": modified,
-        "documents": [one.document for one in fresh],
+        "documents": [one.row.document for one in fresh],
+        "unreadable": [one.row.unreadable for one in fresh],
     }  # fmt: skip
     _execute(_INSERT_VERSIONS, values)
 

@@ -131,8 +131,8 @@ def _take_page(work: FlowWork, run: Run, scope: ScopeState, page: Page) -> None:
     if scope.ceiling is None:
         scope.ceiling = page.vendor_time or scope.highest
     lane_count = max(len(lanes.of_connection(work.target.pk)), 1)
-    counted = intake.take_in(work, run, scope.key, page.rows, lane_count)
-    _count(run, len(page.rows), counted)
+    counted = intake.take_in(work, run, scope.key, page, lane_count)
+    _count(run, len(page.rows) + len(page.unreadable), counted)
     modified = [row.modified for row in page.rows]
     scope.highest = max([*modified, *([scope.highest] if scope.highest else [])], default=None)
     scope.position = page.position
@@ -185,8 +185,9 @@ def _find_vanished(work: FlowWork, piece: Slice, client: Any, run: Run, scope: S
         there = work.flow.source.by_keys(client, declared, some)
         with piece.commit("vanished"):
             counted = intake.take_in(work, run, scope.key, there, max(len(lanes.of_connection(work.target.pk)), 1))
-            _count(run, len(there), counted)
-            _withdraw(work, sorted(set(some) - {row.key for row in there}))
+            _count(run, len(there.rows) + len(there.unreadable), counted)
+            found = {row.key for row in there.rows} | {row.key for row in there.unreadable}
+            _withdraw(work, sorted(set(some) - found))
 
 
 def _withdraw(work: FlowWork, keys: list[str]) -> None:

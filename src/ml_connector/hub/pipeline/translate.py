@@ -57,16 +57,23 @@ def translate_new(work: FlowWork, lane: int, piece: Slice) -> int:
         return 0
     desk = InstallationDesk(work.installation, work.flow.source_side)
     documents = _documents(records)
-    translations = [translate_one(work, desk, record, documents[record.pk]) for record in records]
+    translations = [_translated(work, desk, record, *documents[record.pk]) for record in records]
     with piece.commit("translated"):
         _store(work, translations, desk.tables.versions)
     return len(records)
 
 
-def _documents(records: list[Record]) -> dict[int, str]:
+def _documents(records: list[Record]) -> dict[int, tuple[str, str]]:
     newest = {record.pk: record.newest for record in records}
-    rows = Version.objects.filter(record_id__in=list(newest)).values_list("record_id", "number", "document")
-    return {record: document for record, number, document in rows if newest[record] == number}
+    rows = Version.objects.filter(record_id__in=list(newest))
+    found = rows.values_list("record_id", "number", "document", "unreadable")
+    return {record: (document, why) for record, number, document, why in found if newest[record] == number}
+
+
+def _translated(work: FlowWork, desk: InstallationDesk, record: Record, document: str, why: str) -> Translation:
+    if why:
+        return Translation(record, State.HELD, Held.UNREADABLE, f"{why}: correct it at the source")
+    return translate_one(work, desk, record, document)
 
 
 def translate_one(work: FlowWork, desk: InstallationDesk, record: Record, document: str) -> Translation:
