@@ -48,15 +48,15 @@ def one_id(identity: str) -> None:
 
 
 def table(headings: Any, lines: Sequence[Sequence[str]]) -> None:
-    """A table without frames; as wide as it needs to be where nobody watches."""
+    """A table without frames, as wide as it needs to be: an id that is broken over two lines cannot be copied."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+    console = Console(width=_WIDE, highlight=False)
     drawn = Table(box=None, pad_edge=False, header_style="bold" if sys.stdout.isatty() else "")
     for heading in headings:
-        drawn.add_column(str(heading), overflow="fold")
+        drawn.add_column(str(heading))
     for line in lines:
         drawn.add_row(*(Text(text) for text in line))
     with console.capture() as drawing:
