@@ -137,13 +137,13 @@ class OAuth:
         known = guid.lower() == self._client.guid.lower() and at and tenant.lower() == self._client.tenant.lower()
         if not known:
             raise Refused("invalid_client", "unknown client ID, or the tenant after @ is missing")
-        if not secrets.compare_digest(form.get("client_secret", ""), self._client.secret):
+        if not _same(form.get("client_secret", ""), self._client.secret):
             raise Refused("invalid_client", "wrong client secret")
 
     def _password(self, form: Mapping[str, str], rules: Rules) -> dict[str, object]:
         scope = _scopes(form.get("scope") or "api")
         user = self._users.get(form.get("username", ""))
-        if user is None or user.locked or not secrets.compare_digest(form.get("password", ""), user.password):
+        if user is None or user.locked or not _same(form.get("password", ""), user.password):
             raise Refused("invalid_grant", "invalid username or password")
         return self._new(form["username"], scope, rules)
 
@@ -199,6 +199,10 @@ class OAuth:
         return self._sessions.open(
             user=grant.user, tenant=grant.tenant, branch=rules.branch, now=rules.now, ends=ends, limit=rules.limit
         )
+
+
+def _same(given: str, wanted: str) -> bool:
+    return secrets.compare_digest(given.encode(), wanted.encode())
 
 
 def _scopes(text: str) -> tuple[str, ...]:
