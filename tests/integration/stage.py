@@ -111,8 +111,9 @@ class Stage:
         for record in Record.objects.filter(state="posted"):
             assert self.bill(record.business_number)["total"] == str(record.amount.quantize(_CENT))
 
-    def fill(self, table: str, *rows: str) -> None:
-        """Add rows to a mapping table, as a person would import it."""
+    def fill(self, table: str, *rows: str, without: str = "") -> None:
+        """Add rows to a mapping table, and take those of a source value away, as a person would import it."""
         declared = mapping.table_of(INTEGRATIONS["acumatica-procore"], table)
-        text = mapping.export_csv(self.installation, declared) + "".join(f"{row}\n" for row in rows)
-        mapping.import_csv(self.installation, declared, text.encode())
+        lines = mapping.export_csv(self.installation, declared).splitlines()
+        kept = [line for line in lines if not without or not line.startswith(f"{without},")]
+        mapping.import_csv(self.installation, declared, "\n".join([*kept, *rows, ""]).encode())

@@ -43,6 +43,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     def unreadable(self, what: str) -> VendorError:
         """The error for an answer that cannot be used although its status is good."""
         message = f"{self.operation}: {what}; HTTP {self.status}, it began: {self.excerpt}"
+        if self.write:
+            message += "; the write is looked up before anything is sent again"
         kind = AnswerLost if self.write else Unreadable
         return kind(message, operation=self.operation, status=self.status)
 

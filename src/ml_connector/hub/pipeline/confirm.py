@@ -32,7 +32,7 @@ def adopt_orphans(piece: Slice, works: list[FlowWork]) -> None:
             if declared is None:  # its flow is switched off: it stays as it is until that is on again
                 continue
             attempt.state = AttemptState.LOST
-            attempt.message = "the worker died during the call"
+            attempt.message = "the worker died during the call: it is looked up before anything is sent again"
             attempt.ended = clocks.clock().now()
             attempt.save(update_fields=["state", "message", "ended"])
             record.state, record.message = State.UNKNOWN, attempt.message
