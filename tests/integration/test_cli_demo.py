@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,9 @@ def test_the_demo_ends_well_and_leaves_nothing_behind() -> None:
     assert (result["faults"], result["duplicates"], result["second_run"]) == ([], [], 0)
     assert result["source"]["count"] == result["held"]["count"] + result["target"]["count"]
     assert len(result["holds"]) == result["held"]["count"]
-    assert not list(Path("/tmp").glob("ml-connector-demo-*"))
+    told = re.search(r"data in (\S+);", ended.stderr)
+    assert told
+    assert not Path(told[1]).exists()
 
 
 def test_the_page_of_commands_is_up_to_date() -> None:
