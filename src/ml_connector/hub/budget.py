@@ -62,9 +62,7 @@ class StoredBudget:
 
     def _block(self, scope: str, until: datetime) -> None:
         self._blocked[scope] = max(until, self._blocked.get(scope, until))
-        Window.objects.update_or_create(
-            scope=_key(scope), seconds=0, defaults={"blocked_until": self._blocked[scope]}
-        )
+        Window.objects.update_or_create(scope=_key(scope), seconds=0, defaults={"blocked_until": self._blocked[scope]})
 
 
 def _key(scope: str) -> str:

@@ -22,6 +22,8 @@ OWNER_ROLE = "ml_connector_owner"
 DATABASE = "ml_connector"
 _URI_FILE = "postgres-uri"
 _MIGRATION_LOCK = 7_311_902
+_FROZEN_MS = 15_000
+"""A worker that is frozen inside a transaction would keep its locks from others: the server ends it after that."""
 _held: list[IO[str]] = []
 
 
@@ -69,6 +71,7 @@ def _django_database(url: str) -> dict[str, Any]:
     known = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     database: dict[str, Any] = {name: str(parts.pop(part, "") or "") for name, part in known.items()}
     parts.setdefault("application_name", "ml-connector")
+    parts["options"] = f"{parts.get('options') or ''} -c idle_in_transaction_session_timeout={_FROZEN_MS}".strip()
     return {"ENGINE": "django.db.backends.postgresql", "OPTIONS": parts, **database}
 
 

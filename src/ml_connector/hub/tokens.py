@@ -31,6 +31,9 @@ class StoredTokens:
     def exclusive(self) -> Iterator[Token | None]:
         with transaction.atomic(durable=True):
             with database.cursor() as cursor:
+                cursor.execute(
+                    "SET LOCAL idle_in_transaction_session_timeout = '120s'"
+                )  # the vendor is asked meanwhile
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"token:{self._connection}"])
             self._known = self._stored()
             yield self._known

@@ -21,5 +21,6 @@ def vendor_class(name: str) -> type[Vendor]:
         raise LookupError(f"no sandbox of {name!r}; there are: {', '.join(NAMES)}")
     module, _, attribute = _PLACES[name].partition(":")
     found = getattr(import_module(module), attribute)
-    assert isinstance(found, type) and issubclass(found, Vendor)
+    assert isinstance(found, type)
+    assert issubclass(found, Vendor)
     return found

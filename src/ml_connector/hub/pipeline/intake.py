@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -65,7 +65,8 @@ WHERE r.id = n.id
 _INSERT_VERSIONS = """
 INSERT INTO hub_version (
     tenant_id, record_id, number, hash, modified, run_id, amount, currency, document, unreadable, target, mapping)
-SELECT %(tenant)s, n.record, n.number, n.hash, n.modified, %(run)s, n.amount, n.currency, n.document, n.unreadable, '', '{}'
+SELECT %(tenant)s, n.record, n.number, n.hash, n.modified, %(run)s, n.amount, n.currency, n.document, n.unreadable,
+    '', '{}'
 FROM unnest(%(records)s::bigint[], %(numbers)s::int[], %(hashes)s::bytea[], %(modified)s::timestamptz[],
     %(amounts)s::numeric[], %(currencies)s::text[], %(documents)s::text[], %(unreadable)s::text[])
     AS n(record, number, hash, modified, amount, currency, document, unreadable)
