@@ -24,8 +24,8 @@ _DECODER: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _LOGIN_LIMIT: Final = re.compile(r"api login limit", re.IGNORECASE)
 _NOT_OURS: Final = re.compile(r"another process has (updated|added|deleted)", re.IGNORECASE)
 _BUSY: Final = re.compile(
-    r"(previous|another|long[- ]running) operation\b.*\b(complete|progress|running|finish)|operation (is )?in progress"
-    r"|deadlock",
+    r"\bis busy\b|long[- ]running operation|(previous|another) operation\b.*\b(complete|progress|running|finish)"
+    r"|operation (is )?in progress|deadlock",
     re.IGNORECASE,
 )
 _NOT_THERE: Final = "NoEntitySatisfiesTheCondition"

@@ -36,7 +36,11 @@ def before_release(record: Record) -> Done | Held | Absent:
     if status == "On Hold":
         message = f"bill {number} is on hold in Acumatica: remove the hold there, it is released afterwards"
         return Held(cause=Cause.CHANGED_THERE, message=message, look_after=LOOK_AGAIN, key=key, number=number)
-    return _changed(record, f"bill {number} is {status or 'without a status'} in Acumatica and cannot be released")
+    return _changed(
+        record,
+        f"bill {number} is {status or 'without a status'} in Acumatica and cannot be released: correct it there and "
+        "replay the record, or set this record aside",
+    )
 
 
 def after_release(record: Record) -> Done | Held:
@@ -47,14 +51,22 @@ def after_release(record: Record) -> Done | Held:
     if status == RELEASABLE:
         return _changed(
             record,
-            f"bill {number} was released but is Balanced again in Acumatica: look why (period, batch) and release",
+            f"bill {number} was released but is Balanced again in Acumatica: look why (period, batch), "
+            "release it there, then replay the record",
         )
-    return _changed(record, f"bill {number} was released and is now {status or 'without a status'} in Acumatica")
+    return _changed(
+        record,
+        f"bill {number} was released and is now {status or 'without a status'} in Acumatica: "
+        "ask who changed it; set this record aside if that was meant",
+    )
 
 
 def gone(number: str, key: str) -> Held:
     """A document that Acumatica no longer has, or whose number belongs to another one now."""
-    message = f"bill {number} is no longer in Acumatica: somebody deleted it, or the tenant was restored"
+    message = (
+        f"bill {number} is no longer in Acumatica: somebody deleted it, or the tenant was restored; "
+        "if the bill is still due, enter it there by hand, then set this record aside"
+    )
     return Held(cause=Cause.CHANGED_THERE, message=message, key=key, number=number)
 
 

@@ -51,9 +51,12 @@ def _judge(item: Item, found: object) -> Outcome:
         return verdict(item, found.stored)
     if isinstance(found, Held):
         return found
-    if isinstance(found, Absent):
-        return Held(cause=Cause.CHANGED_THERE, message=f"{item.number or item.key} is no longer in the target")
-    return Held(cause=Cause.CHANGED_THERE, message=f"{item.number or item.key} cannot be read in the target")
+    what = "is no longer in" if isinstance(found, Absent) else "cannot be read in"
+    return Held(
+        cause=Cause.CHANGED_THERE,
+        message=f"{item.number or item.key} {what} the target: look there, enter it by hand if it is still due, "
+        "then set this record aside",
+    )
 
 
 def verdict(item: Item, stored: Bill) -> Done | Held:
