@@ -244,6 +244,7 @@ def write_items(world: World, row: Row, given: Any) -> None:
         wanted.append((item, _item_values(item, one, shapes.line_of(world, holder, item))))
     for item, values in wanted:
         item.update(values)
+    row["off_by"] = wording.ZERO  # the summary follows the items (§15): written anew, a planted mistake is gone
     amounts.carry_forward(world, row["commitment_id"])
     world.touch(world.requisitions, row)
 
