@@ -9,8 +9,8 @@ from typing import Any
 
 from rehearsal import Rehearsal
 
-from ml_connector.hub import connections, mapping, replay, syncing
-from ml_connector.hub.models import Connection, Installation, Record
+from ml_connector.hub import connections, mapping, matching, replay, syncing
+from ml_connector.hub.models import Connection, Installation, Match, Record
 from ml_connector.hub.pipeline import gate
 from ml_connector.hub.syncing import Ended, Wish
 from ml_connector.integrations.catalogue import INTEGRATIONS
@@ -106,7 +106,8 @@ class Stage:
     def assert_posted_once(self, *numbers: str, but: frozenset[str] | set[str] = frozenset()) -> None:
         """Exactly the sound ones (but some) and `numbers` are released, each once, and the hub says so too."""
         wanted = (SOUND - but) | set(numbers)
-        assert self.bills() == Counter(wanted)
+        left = {one.business_number: (one.state, one.message) for one in Record.objects.exclude(state="posted")}
+        assert self.bills() == Counter(wanted), left
         assert set(Record.objects.filter(state="posted").values_list("business_number", flat=True)) == wanted
         for record in Record.objects.filter(state="posted"):
             assert self.bill(record.business_number)["total"] == str(record.amount.quantize(_CENT))
@@ -117,3 +118,13 @@ class Stage:
         lines = mapping.export_csv(self.installation, declared).splitlines()
         kept = [line for line in lines if not without or not line.startswith(f"{without},")]
         mapping.import_csv(self.installation, declared, "\n".join([*kept, *rows, ""]).encode())
+
+    def unmatch(self, vendor: str) -> None:
+        """Nobody has accepted the match of this source vendor yet."""
+        assert Match.objects.filter(installation=self.installation, right_key=vendor).delete()[0] == 1
+
+    def match(self) -> None:
+        """A person looks for matches again and accepts the sure ones."""
+        for found in INTEGRATIONS["acumatica-procore"].matchings:
+            matching.find(self.installation, found)
+        matching.accept_above(self.installation, 90, "test")
