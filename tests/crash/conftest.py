@@ -9,11 +9,20 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="ml-connector-crash-server-"))
 _FOLDER.chmod(0o755)
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+
+
+def do_not_wait_for_the_disk(superuser: str) -> None:
+    """Only hub processes are killed here, never the server: it need not sync."""
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("ALTER SYSTEM SET full_page_writes = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,5 +32,6 @@ def _server() -> Iterator[None]:
     before = {name: os.environ.pop(name, None) for name in ("DATABASE_URL", "ML_CONNECTOR_DATA")}
     os.environ["ML_CONNECTOR_DATA"] = str(_FOLDER)
     database.start()
+    do_not_wait_for_the_disk((_FOLDER / "postgres-uri").read_text())
     yield
     os.environ.update({name: value for name, value in before.items() if value is not None})

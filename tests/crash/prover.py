@@ -99,7 +99,8 @@ class Prover:
 def _finish(lane: Lane, scenario: Scenario) -> None:
     for command in scenario.after(lane):
         lane.run(*command)
-    lane.run("sync", lane.installation)
+    if scenario.killed(lane)[0] != "sync":
+        lane.run("sync", lane.installation)
 
 
 def difference(what: str, expected: list[dict[str, Any]], books: list[dict[str, Any]]) -> str:
