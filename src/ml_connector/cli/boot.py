@@ -27,7 +27,7 @@ chosen = Globals()
 
 def start(*, calls_logged: bool) -> None:
     """Bring the database up to date and make Django ready. Slow: only for commands that need it."""
-    _log(calls_logged or chosen.debug)
+    log(calls_logged or chosen.debug)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ml_connector.settings")
     from ml_connector.hub import database
 
@@ -39,7 +39,7 @@ def start(*, calls_logged: bool) -> None:
     database.migrate()
 
 
-def _log(calls: bool) -> None:
+def log(calls: bool) -> None:
     """Log JSON lines beside the answer: warnings, and every vendor call where somebody wants them."""
     import structlog
 
