@@ -143,11 +143,11 @@ def migrate() -> None:
 
     owner_url = urls()[1]
     with psycopg.connect(owner_url, autocommit=True) as owner:
+        if not is_embedded():
+            _ensure_app_role(owner)
         if _is_current(owner):
             return
         owner.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-        if not is_embedded():
-            _create_app_role(owner)
         if not _is_current(owner):
             call_command("migrate", database="owner", verbosity=0, interactive=False)
         _grant(owner)
@@ -171,16 +171,20 @@ def _known_migrations() -> set[tuple[str, str]]:
     }
 
 
-def _create_app_role(owner: psycopg.Connection[Any]) -> None:
-    if owner.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
-        return
+def _ensure_app_role(owner: psycopg.Connection[Any]) -> None:
+    """The application's role exists and, where it has no login of its own, the owner may take it on."""
+    role = sql.Identifier(APP_ROLE)
     try:
-        owner.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(APP_ROLE)))
-        owner.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(APP_ROLE)))
+        if not owner.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
+            owner.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
+        if os.environ.get("DATABASE_OWNER_URL"):
+            return
+        if owner.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [APP_ROLE]).fetchone() != (True,):
+            owner.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
     except psycopg.errors.InsufficientPrivilege as refused:
         raise RuntimeError(
-            f"the database user of DATABASE_URL may not create roles: have an administrator run "
-            f"'CREATE ROLE {APP_ROLE} NOLOGIN; GRANT {APP_ROLE} TO <that user>'"
+            f"the database user of DATABASE_URL cannot work as {APP_ROLE}: have an administrator run "
+            f"'CREATE ROLE {APP_ROLE} NOLOGIN' if it is missing, and 'GRANT {APP_ROLE} TO <that user>'"
         ) from refused
 
 
