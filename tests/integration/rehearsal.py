@@ -73,9 +73,13 @@ class Rehearsal:
         self.procore = Sandbox(ready["procore"])
         self.acumatica = Sandbox(ready["acumatica"])
         self.installation: Installation
+        self._seed = ""
+        self._proposed: dict[str, bytes] = {}
 
     def reset(self, seed: str) -> None:
         """Both sandboxes as at start."""
+        if seed != self._seed:
+            self._seed, self._proposed = seed, {}
         for sandbox in (self.procore, self.acumatica):
             sandbox.post("/reset", {"seed": seed})
 
@@ -95,11 +99,13 @@ class Rehearsal:
         return self.installation
 
     def fill(self, row: Installation, name: str) -> None:
-        """Import what is suggested for a table; values for which nothing fits stay gaps."""
+        """Import what is suggested for a table; values for which nothing fits stay gaps. Asked once per seed."""
         table = mapping.table_of(INTEGRATIONS["acumatica-procore"], name)
-        with connections.opened(row.left) as (left, _), connections.opened(row.right) as (right, _):
-            text = mapping.suggestions_csv(one for one in table.suggest(left, right) if one.target)
-        mapping.import_csv(row, table, text.encode())
+        if name not in self._proposed:
+            with connections.opened(row.left) as (left, _), connections.opened(row.right) as (right, _):
+                text = mapping.suggestions_csv(one for one in table.suggest(left, right) if one.target)
+            self._proposed[name] = text.encode()
+        mapping.import_csv(row, table, self._proposed[name])
 
     def bills(self) -> list[dict[str, Any]]:
         """The bills in the target's books that carry our reference."""
