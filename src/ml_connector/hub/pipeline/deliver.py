@@ -262,6 +262,8 @@ def _send(shift: Shift, work: FlowWork, step: Step, jobs: list[Job]) -> None:
         with shift.piece.commit("outcome"):
             for job in sorted(jobs, key=lambda one: one.record.pk):
                 attempts.lost(work, job, answer_lost.message)
+        if step.blocks_lane:  # it may be running: what is sent meanwhile would be turned away
+            raise Stop(answer_lost.message, backoff(2)) from answer_lost
         return
     except (errors.BrokenConnection, errors.RateLimited) as stopped:
         _none_sent(shift, work, jobs, stopped, retry=False)

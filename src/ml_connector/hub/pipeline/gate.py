@@ -11,6 +11,7 @@ import msgspec
 
 from ml_connector.connectors.kit.target import Keyed, PeriodState
 from ml_connector.hub import clocks, ids, installations
+from ml_connector.hub.leases import Lease
 from ml_connector.hub.models import Record, Version
 from ml_connector.hub.pipeline import attempts
 from ml_connector.hub.pipeline.attempts import Job
@@ -21,7 +22,7 @@ CHECK_HOLDS = timedelta(minutes=10)
 """How long the answer to "was it keyed by hand?" is good for."""
 
 _PERIODS_HOLD = timedelta(minutes=5)
-_periods: dict[str, tuple[datetime, list[PeriodState] | None]] = {}
+_periods: dict[str, tuple[datetime, Lease, list[PeriodState] | None]] = {}
 
 
 def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> list[Job]:
@@ -30,7 +31,7 @@ def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> lis
     stale = [job for job in jobs if not _is_fresh(job.record, now)]
     if not stale:
         return jobs
-    periods = _known_periods(work, client, now, [job.item.document.date for job in stale])
+    periods = _known_periods(work, piece, client, now, [job.item.document.date for job in stale])
     keyed = _keyed(work, client, stale)
     passed = [job for job in jobs if job not in stale]
     with piece.commit("gated"):
@@ -121,12 +122,15 @@ def _judge_twin(job: Job, twins: dict[tuple[str, str], list[Job]]) -> tuple[str,
     )
 
 
-def _known_periods(work: FlowWork, client: Any, now: datetime, days: Sequence[date]) -> list[PeriodState] | None:
-    """The target's periods, asked anew when one that is needed was closed: a person may just have opened it."""
-    asked, known = _periods.get(work.target.pk, (None, None))
-    if asked is None or not asked <= now <= asked + _PERIODS_HOLD or not _are_open(known, days):
+def _known_periods(
+    work: FlowWork, piece: Slice, client: Any, now: datetime, days: Sequence[date]
+) -> list[PeriodState] | None:
+    """The target's periods, asked anew in the next slice when one was closed: a person may just have opened it."""
+    asked, asker, known = _periods.get(work.target.pk, (None, None, None))
+    is_old = asked is None or not asked <= now <= asked + _PERIODS_HOLD
+    if is_old or (asker != piece.lease and not _are_open(known, days)):
         known = work.flow.target.periods(client)
-        _periods[work.target.pk] = (now, known)
+        _periods[work.target.pk] = (now, piece.lease, known)
     return known
 
 

@@ -19,6 +19,8 @@ from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, words_of_wa
 from ml_connector.hub.states import BEFORE_SENDING, Held, State
 
 _GONE_BATCH = 100
+_TICK = timedelta(seconds=1)
+"""How finely vendors take the start of a window."""
 
 
 class Progress(Struct, frozen=True):
@@ -139,16 +141,23 @@ def _take_page(work: FlowWork, run: Run, scope: ScopeState, page: Page) -> None:
     scope.pending = page.position is not None
     scope.trouble = ""
     if run.since is None:  # a walk from a stated date does not cover what came before it
-        scope.cursor = breaks.cursor(not scope.pending, scope.cursor, _reached(scope))
+        scope.cursor = breaks.cursor(not scope.pending, scope.cursor, _reached(scope, work.flow.overlap))
     scope.save()
     if counted.taken:
         lanes.offer([lane.key for lane in lanes.of_connection(work.target.pk)])
 
 
-def _reached(scope: ScopeState) -> datetime | None:
-    """Where the cursor may go: the newest modification seen, but not past the vendor's clock when the walk began."""
+def _reached(scope: ScopeState, overlap: timedelta) -> datetime | None:
+    """Where the cursor may go: the newest modification seen, but not past the vendor's clock when the walk began.
+
+    The next read reaches back from there by `overlap`, for changes that show late. When the newest modification was
+    older than twice that, it goes just so far that rows that rest are not read again and again. An empty walk never
+    moves it past what was seen: the list may be empty because a permission lacks.
+    """
     if scope.highest is None or scope.ceiling is None:
         return scope.cursor
+    if scope.highest + 2 * overlap < scope.ceiling:
+        return scope.highest + overlap + _TICK
     return min(scope.highest, scope.ceiling)
 
 
