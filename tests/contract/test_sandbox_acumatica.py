@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from acumatica_instance import ENDPOINT, Instance, bill_body, instance
+from acumatica_over_http import ENDPOINT, Instance, bill_body, instance
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from acumatica_instance import ENDPOINT, Instance, bill_body, instance, line, retained, wrapped
+from acumatica_over_http import ENDPOINT, Instance, bill_body, instance, line, retained, wrapped
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from acumatica_instance import Instance, bill_body, instance, line, wrapped
+from acumatica_over_http import Instance, bill_body, instance, line, wrapped
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from acumatica_instance import ENDPOINT, Instance, bill_body, instance, line, wrapped
+from acumatica_over_http import ENDPOINT, Instance, bill_body, instance, line, wrapped
 
 
 @pytest.fixture(scope="module")
