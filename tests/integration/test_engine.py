@@ -170,11 +170,27 @@ def test_what_is_gone_at_the_source_is_withdrawn_or_held_after_a_sweep(world: Wo
     world.target.weather = lambda name: (
         "refused" if name == "create" and world.target.calls.count("create") == 1 else ""
     )
+    world.source.put("3", 100)
     syncing.run(row, Wish())
-    world.source.rows.clear()
+    world.source.remove("1")
+    world.source.remove("2")
     syncing.run(row, Wish(sweep=True))
     states = sorted((record.state, record.cause) for record in Record.objects.all())
-    assert states == [("held", "gone_after_posting"), ("withdrawn", "gone")]
+    assert states == [("held", "gone_after_posting"), ("posted", ""), ("withdrawn", "gone")]
+
+
+def test_a_list_that_is_empty_all_at_once_is_a_trouble_and_no_deletion(world: World) -> None:
+    for key in "123":
+        world.source.put(key, 100)
+    row = world.install()
+    syncing.run(row, Wish())
+    rows = dict(world.source.rows)
+    world.source.rows.clear()
+    ended = syncing.run(row, Wish(sweep=True))
+    assert {record.state for record in Record.objects.all()} == {State.POSTED}
+    assert "3 records are known" in ended.statements[0].troubles[0]
+    world.source.rows.update(rows)
+    assert syncing.run(row, Wish(sweep=True)).statements[0].troubles == ()
 
 
 def changes() -> st.SearchStrategy[Any]:
@@ -196,6 +212,8 @@ def test_nothing_is_lost_after_the_walk_and_the_sweep(
     world.target.__init__()  # type: ignore[misc]
     world.source.rows.clear()
     world.target.weather = lambda name: "refused" if name == "create" else ""
+    for scope in "AB":  # a scope is never empty: that would be taken for a missing permission
+        world.source.put(f"anchor {scope}", 1, scope)
     for key in first:
         world.source.put(key, 1, scope="AB"[int(key) % 2])
     pending = list(zip(between, [*steps, *[0] * len(between)], strict=False))

@@ -75,6 +75,8 @@ def _deliver(lane: Lane, piece: Slice) -> Worked:
     if not works:
         return Worked()
     rest = deliver.deliver_slice(target, works, lane, piece)
+    if rest.failed or lane.failures:
+        Lane.objects.filter(pk=lane.pk).update(failures=lane.failures + 1 if rest.failed else 0)
     return Worked(due=rest.due, trouble=rest.trouble)
 
 

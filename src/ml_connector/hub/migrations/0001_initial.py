@@ -210,6 +210,7 @@ class Migration(migrations.Migration):
                 ("fence", models.BigIntegerField(default=0)),
                 ("backend", models.TextField(default="")),
                 ("leased_until", models.DateTimeField(null=True)),
+                ("failures", models.IntegerField(default=0)),
                 ("tenant", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="hub.tenant")),
             ],
         ),
@@ -369,6 +370,7 @@ class Migration(migrations.Migration):
                 ("highest", models.DateTimeField(null=True)),
                 ("ceiling", models.DateTimeField(null=True)),
                 ("pending", models.BooleanField(default=False)),
+                ("swept", models.BooleanField(default=False)),
                 ("position", models.TextField(null=True)),
                 ("trouble", models.TextField(default="")),
                 (

@@ -46,7 +46,8 @@ class ScopeState(TenantRow):
 
     `cursor` is in the vendor's time and moves only when the scope's pages are complete. `highest` is the newest
     modification seen in the walk under way or before it; `ceiling` is the vendor's clock when that walk began, which
-    the cursor never passes. `pending`: the walk under way has still to read it, from `position` on.
+    the cursor never passes. `pending`: the walk under way is not done with it; it is read from `position` on, and
+    when `swept`, all pages of a sweep are read and what was not seen has still to be asked for.
     """
 
     flow = models.ForeignKey(FlowState, on_delete=models.CASCADE, related_name="scopes")
@@ -56,6 +57,7 @@ class ScopeState(TenantRow):
     highest = models.DateTimeField(null=True)
     ceiling = models.DateTimeField(null=True)
     pending = models.BooleanField(default=False)
+    swept = models.BooleanField(default=False)
     position = models.TextField(null=True)
     trouble = models.TextField(default="")
 

@@ -12,7 +12,8 @@ class Lane(models.Model):
 
     No tenant's data, so that the tick sees all lanes at once. `kind` is read or deliver; `subject` is the flow state's
     id or the connection's. `fence` grows with each holder, `backend` names the holder's database session. `due` is in
-    the injected clock's time, `leased_until` in the database's.
+    the injected clock's time, `leased_until` in the database's. `failures` counts slices in a row
+    in which the vendor could not be asked.
     """
 
     key = models.TextField(primary_key=True)
@@ -24,3 +25,4 @@ class Lane(models.Model):
     fence = models.BigIntegerField(default=0)
     backend = models.TextField(default="")
     leased_until = models.DateTimeField(null=True)
+    failures = models.IntegerField(default=0)

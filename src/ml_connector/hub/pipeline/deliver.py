@@ -26,10 +26,14 @@ _TROUBLES_IN_A_ROW = 3
 
 
 class Rest(Struct, frozen=True):
-    """Where a delivering job stopped: when the lane is due again (None = nothing left), and why it stopped early."""
+    """Where a delivering job stopped: when the lane is due again (None = nothing left), and why it stopped early.
+
+    `failed`: the target could not be asked, so that the wait grows with each such slice in a row.
+    """
 
     due: datetime | None
     trouble: str = ""
+    failed: bool = False
 
 
 class Stop(Exception):
@@ -71,8 +75,8 @@ def deliver_slice(target: Connection, works: list[FlowWork], lane: Lane, piece: 
         after = limited.after or timedelta(seconds=1)
         return Rest(due=clocks.clock().now() + after, trouble=limited.message)
     except (errors.TryLater, errors.Unreadable) as later:
-        after = backoff(2, getattr(later, "after", None))
-        return Rest(due=clocks.clock().now() + after, trouble=words_of_wait(later, after))
+        after = backoff(lane.failures + 1, getattr(later, "after", None))
+        return Rest(due=clocks.clock().now() + after, trouble=words_of_wait(later, after), failed=True)
     except errors.VendorError as broken:  # a refusal of one record ends with that record; this one concerns them all
         connections.report_trouble(target, broken.message)
         return Rest(due=None, trouble=target.trouble)

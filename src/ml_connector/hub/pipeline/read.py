@@ -23,6 +23,12 @@ _TICK = timedelta(seconds=1)
 """How finely vendors take the start of a window."""
 
 
+_EMPTY = (
+    "the list came back empty although {count} records are known: nothing is taken for deleted; "
+    "check whether our user may still see them"
+)
+
+
 class Progress(Struct, frozen=True):
     """Where a reading job stopped: `done` when no walk is open any more, `after` when it must wait, and the run."""
 
@@ -101,7 +107,7 @@ def _mark_pending(work: FlowWork, scope: Scope) -> None:
     ScopeState.objects.update_or_create(
         flow=work.state,
         key=scope.key,
-        defaults={"name": scope.name, "pending": True, "position": None, "ceiling": None},
+        defaults={"name": scope.name, "pending": True, "swept": False, "position": None, "ceiling": None},
         create_defaults={"tenant_id": work.state.tenant_id, "name": scope.name, "pending": True},
     )
 
@@ -110,12 +116,12 @@ def _read_scope(work: FlowWork, piece: Slice, client: Any, run: Run, scope: Scop
     """Read the scope's remaining pages within the slice. A scope that forbids it is noted and left."""
     declared = Scope(key=scope.key, name=scope.name)
     try:
-        while scope.pending and not piece.over:
+        while scope.pending and not scope.swept and not piece.over:
             page = work.flow.source.read(client, declared, _window(work, run, scope), scope.position)
             points.reach("page.read")
             with piece.commit("page"):
                 _take_page(work, run, scope, page)
-        if not scope.pending and run.kind == "sweep":
+        if scope.swept:
             _find_vanished(work, piece, client, run, scope)
     except (errors.NotPermitted, errors.NotFound, errors.Refusal) as refused:
         _leave_scope(piece, run, scope, refused.message)
@@ -138,10 +144,12 @@ def _take_page(work: FlowWork, run: Run, scope: ScopeState, page: Page) -> None:
     modified = [row.modified for row in page.rows]
     scope.highest = max([*modified, *([scope.highest] if scope.highest else [])], default=None)
     scope.position = page.position
-    scope.pending = page.position is not None
+    complete = page.position is None
+    scope.swept = complete and run.kind == "sweep"
+    scope.pending = scope.swept or not complete
     scope.trouble = ""
     if run.since is None:  # a walk from a stated date does not cover what came before it
-        scope.cursor = breaks.cursor(not scope.pending, scope.cursor, _reached(scope, work.flow.overlap))
+        scope.cursor = breaks.cursor(complete, scope.cursor, _reached(scope, work.flow.overlap))
     scope.save()
     if counted.taken:
         lanes.offer([lane.key for lane in lanes.of_connection(work.target.pk)])
@@ -175,7 +183,7 @@ def _leave_scope(piece: Slice, run: Run, scope: ScopeState, message: str) -> Non
     with piece.commit("page"):
         if scope.trouble != message:
             audit.write("scope.unreadable", scope.key, name=scope.name, message=message)
-        scope.pending, scope.position, scope.trouble = False, None, message
+        scope.pending, scope.swept, scope.position, scope.trouble = False, False, None, message
         scope.save()
         run.troubles = [*run.troubles, f"{scope.name}: {message}"]
         run.save()
@@ -188,6 +196,9 @@ def _find_vanished(work: FlowWork, piece: Slice, client: Any, run: Run, scope: S
         installation=work.installation, flow=work.flow.name, scope=scope.key,
     )  # fmt: skip
     keys = list(unseen.order_by("pk").values_list("source_key", flat=True))
+    if len(keys) > 1 and not Record.objects.filter(flow=work.flow.name, scope=scope.key, seen_run=run.pk).exists():
+        _leave_scope(piece, run, scope, _EMPTY.format(count=len(keys)))
+        return
     declared = Scope(key=scope.key, name=scope.name)
     for start in range(0, len(keys), _GONE_BATCH):
         some = keys[start : start + _GONE_BATCH]
@@ -197,6 +208,9 @@ def _find_vanished(work: FlowWork, piece: Slice, client: Any, run: Run, scope: S
             _count(run, len(there.rows) + len(there.unreadable), counted)
             found = {row.key for row in there.rows} | {row.key for row in there.unreadable}
             _withdraw(work, sorted(set(some) - found))
+    with piece.commit("vanished"):
+        scope.pending = scope.swept = False
+        scope.save()
 
 
 def _withdraw(work: FlowWork, keys: list[str]) -> None:
