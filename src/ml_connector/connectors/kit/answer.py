@@ -28,6 +28,10 @@ class Answer(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     body: bytes
 
+    def __repr__(self) -> str:
+        """Without headers and body: they may hold tokens."""
+        return f"Answer({self.operation!r}, {self.status})"
+
     def decode(self, type: type[T]) -> T:
         """The body as `type`; untyped numbers become Decimal or int.
 

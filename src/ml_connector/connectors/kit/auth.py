@@ -215,6 +215,9 @@ class _TokenAnswer(Struct, frozen=True, kw_only=True):
     expires_in: float = 3600
     refresh_token: str | None = None
 
+    def __repr__(self) -> str:
+        return f"_TokenAnswer(expires_in={self.expires_in})"
+
     def token(self, asked: datetime) -> Token:
         """Its life counts from before the question, so it is never thought longer than it is."""
         return Token(
