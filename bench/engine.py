@@ -87,15 +87,16 @@ class Meter:
 
 
 def read(row: Any) -> int:
-    """Walk the whole source."""
+    """Walk the whole source; returns the rows that were read."""
     from ml_connector.hub import lanes, working
-    from ml_connector.hub.models import FlowState, Record
+    from ml_connector.hub.models import FlowState, Run
+    from ml_connector.hub.pipeline.read import Order
 
     key = lanes.read_key(FlowState.objects.get(installation=row).pk)
-    while not (done := working.work(key)).walked:
+    while not (done := working.work(key, order=Order(kind="sweep"))).walked:
         if done.trouble:
             raise SystemExit(f"the source could not be read: {done.trouble}")
-    return Record.objects.count()
+    return int(Run.objects.get(pk=done.run).read)
 
 
 def translate(row: Any) -> int:

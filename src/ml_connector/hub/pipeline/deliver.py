@@ -174,8 +174,10 @@ def _go_on(shift: Shift, work: FlowWork, records: list[Record]) -> None:
             if len(jobs) >= step.batch or not _more_to_come(shift, work, name):
                 _in_bulk(shift, work, step, jobs)
             continue
+        if _blocked(shift, work):  # one that comes to wait here is waited for before the next one
+            return
         for job in jobs:
-            if shift.piece.over or _blocked(shift, work):
+            if shift.piece.over:
                 return
             _run_through(shift, work, job)
 
@@ -195,7 +197,7 @@ def _begin(shift: Shift, work: FlowWork, records: list[Record]) -> None:
         _in_bulk(shift, work, first, jobs)
         return
     for job in jobs:
-        if shift.piece.over or _blocked(shift, work):
+        if shift.piece.over:
             return
         _run_through(shift, work, job)
 

@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
+from django.db import connection
 
 from ml_connector.connectors.kit.target import Keyed, PeriodState
 from ml_connector.hub import clocks, ids, installations
 from ml_connector.hub.leases import Lease
-from ml_connector.hub.models import Record, Version
+from ml_connector.hub.models import Record
 from ml_connector.hub.pipeline import attempts
 from ml_connector.hub.pipeline.attempts import Job
 from ml_connector.hub.pipeline.work import FlowWork, Slice
@@ -21,6 +22,11 @@ from ml_connector.hub.states import Held, State
 CHECK_HOLDS = timedelta(minutes=10)
 """How long the answer to "was it keyed by hand?" is good for."""
 
+_TARGETS = """
+UPDATE hub_version v SET target = n.target
+FROM unnest(%(records)s::bigint[], %(versions)s::int[], %(targets)s::text[]) AS n(record, version, target)
+WHERE v.record_id = n.record AND v.number = n.version AND v.target <> n.target
+"""
 _PERIODS_HOLD = timedelta(minutes=5)
 _periods: dict[str, tuple[datetime, Lease, list[PeriodState] | None]] = {}
 
@@ -36,9 +42,8 @@ def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> lis
     passed = [job for job in jobs if job not in stale]
     with piece.commit("gated"):
         twins = _twins(stale)
-        for job in sorted(stale, key=lambda one: one.record.pk):
-            if not _still_ready(job.record):
-                continue
+        fresh = []
+        for job in _still_ready(stale):
             refusal = (
                 _judge_keyed(job, keyed[job.record.pk]) or _judge_twin(job, twins) or _judge_period(work, job, periods)
             )
@@ -46,9 +51,10 @@ def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> lis
                 job.record.state, (job.record.cause, job.record.message) = State.HELD, refusal
                 attempts.save(job.record)
             else:
-                Record.objects.filter(pk=job.record.pk).update(checked=now)
                 job.record.checked = now
-                passed.append(job)
+                fresh.append(job)
+        _store(fresh, now)
+    passed += fresh
     return [job for job in passed if job.record.state != State.UNKNOWN]
 
 
@@ -62,8 +68,24 @@ def _is_fresh(record: Record, now: datetime) -> bool:
     return record.checked is not None and now - record.checked <= CHECK_HOLDS
 
 
-def _still_ready(record: Record) -> bool:
-    return Record.objects.select_for_update().filter(pk=record.pk, state=State.READY, version=record.version).exists()
+def _still_ready(jobs: Sequence[Job]) -> list[Job]:
+    """Those that stand where they stood when they were loaded; their rows are locked."""
+    found = Record.objects.select_for_update().filter(pk__in=[job.record.pk for job in jobs], state=State.READY)
+    versions = dict(found.order_by("pk").values_list("pk", "version"))
+    ready = [job for job in jobs if versions.get(job.record.pk) == job.record.version]
+    return sorted(ready, key=lambda one: one.record.pk)
+
+
+def _store(jobs: Sequence[Job], now: datetime) -> None:
+    """Keep what passed: when it was looked at, and its document with the period that it was given."""
+    Record.objects.filter(pk__in=[job.record.pk for job in jobs]).update(checked=now)
+    values: dict[str, Any] = {
+        "records": [job.record.pk for job in jobs],
+        "versions": [job.record.version for job in jobs],
+        "targets": [msgspec.json.encode(job.item.document).decode() for job in jobs],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TARGETS, values)
 
 
 def _keyed(work: FlowWork, client: Any, jobs: Sequence[Job]) -> dict[int, list[Keyed]]:
@@ -159,9 +181,6 @@ def _judge_period(work: FlowWork, job: Job, periods: list[PeriodState] | None) -
             )
         period = following
     job.item = msgspec.structs.replace(job.item, document=msgspec.structs.replace(document, period=period.period))
-    Version.objects.filter(record=job.record, number=job.record.version).update(
-        target=msgspec.json.encode(job.item.document).decode()
-    )
     return None
 
 
