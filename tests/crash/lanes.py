@@ -40,8 +40,20 @@ class Lane:
         self._server = (database.data_folder() / "postgres-uri").read_text()
         self._template = f"prepared_{number}"
         self._database = self._template
+        self._zygote = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.installation = ""
         self.connections: dict[str, str] = {}
+
+    def close(self) -> None:
+        """End the process that forks commands."""
+        assert self._zygote.stdin is not None
+        self._zygote.stdin.close()
+        self._zygote.wait(30)
 
     def control(self, vendor: str, path: str, body: Any = None, method: str = "") -> Any:
         """Call a sandbox's control API."""
@@ -124,17 +136,22 @@ class Lane:
 
     def run(self, *arguments: str, expect: Sequence[int] = (0, 3), **extra: str) -> str:
         """Run a command to its end and return what it printed. Raises Failed for an exit code not in `expect`."""
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            env=self.environment(extra),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        if done.returncode not in expect:
-            raise Failed(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr[-2000:]}")
-        return done.stdout
+        out, err = self._folder / "out", self._folder / "err"
+        request = {
+            "arguments": arguments,
+            "environment": self.environment(extra),
+            "out": str(out),
+            "err": str(err),
+        }
+        stdin, stdout = self._zygote.stdin, self._zygote.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps(request) + "\n")
+        stdin.flush()
+        code = int(stdout.readline())
+        if code not in expect:
+            raise Failed(f"{' '.join(arguments)} ended with {code}: {err.read_text()[-2000:]}")
+        return out.read_text()
 
     def start(self, *arguments: str, **extra: str) -> subprocess.Popen[bytes]:
         """Start a command and let it run."""
@@ -167,5 +184,8 @@ def opened(number: int) -> Iterator[Lane]:
     ):
         Path(folder).chmod(0o755)
         lane = Lane(number, ready, Path(folder))
-        lane.prepare()
-        yield lane
+        try:
+            lane.prepare()
+            yield lane
+        finally:
+            lane.close()
