@@ -17,11 +17,13 @@ from rehearsal import Rehearsal, rehearsal
 
 from ml_connector.hub import audit, syncing, tenancy, tenants
 from ml_connector.hub import connections as of_hub
-from ml_connector.hub.models import Connection, HookAddress, Lane, Record, Tenant
+from ml_connector.hub.models import Connection, HookAddress, Lane, Record, Tenant, Window
 from ml_connector.hub.models.base import TenantRow
 from ml_connector.hub.problems import WrongUse
 from ml_connector.hub.syncing import Wish
 
+SHARED = {Tenant, Window}
+"""No tenant's own: a vendor counts the calls of an app or address together, whoever's they are."""
 BEFORE_ANY_TENANT = {Lane, HookAddress}
 """What workers and the webhook door read to find out which tenant they work for; neither holds a customer's data."""
 
@@ -98,7 +100,8 @@ def test_every_table_with_a_tenant_has_a_policy_that_holds_for_the_application()
 
 def test_no_table_of_the_hub_was_forgotten() -> None:
     models = list(apps.get_app_config("hub").get_models())
-    assert {*guarded(), *BEFORE_ANY_TENANT, Tenant} == set(models)
+    assert {*guarded(), *BEFORE_ANY_TENANT, *SHARED} == set(models)
+    assert {field.name for field in Window._meta.fields} == {"id", "scope", "seconds", "counts", "blocked_until"}
     tables = {name for (name,) in rows("SELECT tablename FROM pg_tables WHERE tablename LIKE 'hub%%'")}
     assert tables == {model._meta.db_table for model in models}
 
