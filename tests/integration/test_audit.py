@@ -94,6 +94,18 @@ def test_dropped_newest_entries_are_noticed_after_an_export(ids: list[int], tmp_
     assert "as it was exported" in audit.verify().broken
 
 
+def test_a_restored_backup_is_accepted_in_the_trail_itself(ids: list[int], tmp_path: Path) -> None:
+    audit.export(tmp_path / "trail.jsonl")
+    as_owner("DELETE FROM hub_auditentry WHERE id >= %s", ids[8])
+    as_owner("DELETE FROM hub_auditseal WHERE place >= 9")
+    audit.accept_restored()
+    assert audit.verify().broken == ""
+    told = AuditEntry.objects.get(action="audit.restored")
+    assert json.loads(told.detail)["exported_place"] == 10
+    audit.accept_restored()
+    assert AuditEntry.objects.filter(action="audit.restored").count() == 1
+
+
 def test_a_swapped_pair_is_noticed(ids: list[int]) -> None:
     as_owner(
         "UPDATE hub_auditentry e SET subject = o.subject, detail = o.detail FROM hub_auditentry o "

@@ -147,6 +147,18 @@ def export(out: Path, since: int = 0) -> int:
     return count
 
 
+def accept_restored() -> None:
+    """After a restore the exported head may lie ahead of the chain: say so in the trail, and go on from its own end."""
+    place, digest = _exported_head()
+    if not place or AuditSeal.objects.filter(place=place, hash=bytes.fromhex(digest)).exists():
+        return
+    write("audit.restored", f"tenant-{tenancy.current()}", exported_place=place, exported_hash=digest)
+    seal()
+    newest = AuditSeal.objects.order_by("-place").first()
+    if newest is not None:
+        _remember_head(newest)
+
+
 def _head_file() -> Path:
     return database.data_folder() / f"audit-head-{tenancy.current()}.json"
 

@@ -106,9 +106,15 @@ def settings(row: Connection) -> dict[str, str]:
 
 
 def context(row: Connection) -> Context:
-    """What the connector's client works with: settings, clock, stored token, shared budget."""
+    """What the connector's client works with: settings, clock, stored token, shared budget.
+
+    Raises errors.BadCredentials when the stored secrets cannot be opened.
+    """
     connector = declaration(row.connector)
-    filled = settings(row)
+    try:
+        filled = settings(row)
+    except vault.Unopenable as closed:
+        raise errors.BadCredentials(str(closed)) from None
     clock = clocks.clock()
     return Context(
         connection=row.pk,

@@ -45,6 +45,7 @@ def all_installations() -> list[Installation]:
 
 def recover(row: Installation, wait: float, progress: Callable[[str], None] = lambda text: None) -> Recovered:
     """Ask the target after everything before going on. May be repeated. Raises Problem when it is paused."""
+    audit.accept_restored()
     before = set(_posted(row))
     asked = _put_back(row)
     flows = [state.flow for state in installations.flow_states(row) if state.enabled]
