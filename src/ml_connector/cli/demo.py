@@ -170,7 +170,7 @@ def _map(installation: Installation) -> None:
             if found:
                 mapping.import_csv(installation, table, mapping.suggestions_csv(found).encode())
             gaps = len(proposed) - len(found)
-            printing.say(f"  table {table.name}: {len(found)} rows, {gaps} values without a target")
+            printing.say(f"  table {table.name}: {len(found)} rows imported, {gaps} left for a person to fill in")
 
 
 def _match(installation: Installation, least: int) -> None:
