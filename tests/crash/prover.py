@@ -6,7 +6,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from queue import Queue
 from typing import Any
 
@@ -15,7 +15,8 @@ from cases import SCENARIOS, SETTLED, Scenario
 from lanes import Failed, Lane
 from msgspec import Struct
 
-LANES = 2
+LANES = 4
+"""Cases wait for the target more than they work: more lanes than cores."""
 
 
 class Case(Struct, frozen=True):
@@ -124,10 +125,6 @@ def _comparable(row: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def opened(count: int = LANES) -> Iterator[Prover]:
-    """A prover with lanes that are prepared side by side."""
-    if count == 1:
-        with lanes.opened(0) as only:
-            yield Prover([only])
-        return
-    with lanes.opened(0) as first, lanes.opened(1) as second:
-        yield Prover([first, second])
+    """A prover with so many lanes."""
+    with ExitStack() as stack:
+        yield Prover([stack.enter_context(lanes.opened(number)) for number in range(count)])
