@@ -36,11 +36,6 @@ def of(tenant: int) -> Iterator[None]:
         _set(before)
 
 
-def adopt() -> None:
-    """Tell a new database connection of this thread the current tenant (after a reconnect)."""
-    _set(str(current()))
-
-
 def _setting() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('app.tenant', true)")

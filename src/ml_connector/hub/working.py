@@ -9,7 +9,7 @@ from django.db import connection
 from msgspec import Struct
 
 from ml_connector.hub import audit, clocks, inbox, installations, lanes, leases, schedule, tenancy
-from ml_connector.hub.models import Connection, FlowState, Lane, Run
+from ml_connector.hub.models import Connection, FlowState, Lane
 from ml_connector.hub.pipeline import deliver, read
 from ml_connector.hub.pipeline.work import Slice, flow_work
 
@@ -78,8 +78,3 @@ def _deliver(lane: Lane, piece: Slice) -> Worked:
     if rest.failed or lane.failures:
         Lane.objects.filter(pk=lane.pk).update(failures=lane.failures + 1 if rest.failed else 0)
     return Worked(due=rest.due, trouble=rest.trouble)
-
-
-def open_run(state: FlowState) -> Run | None:
-    """The run whose walk is not complete yet."""
-    return Run.objects.filter(pk=state.walk_run).first() if state.walk_run else None
