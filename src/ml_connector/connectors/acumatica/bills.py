@@ -18,6 +18,8 @@ from ml_connector.connectors.kit import errors, masking
 from ml_connector.connectors.kit.answer import Answer
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, Outcome, Refused, Waiting
 from ml_connector.connectors.kit.target import Item, Step, Target
+from ml_connector.records.compare import Difference, differences
+from ml_connector.records.documents import Bill
 
 SETTLE: Final = timedelta(minutes=15)
 """Acumatica may queue a request for 10 minutes, then works on it for up to three (vendors/acumatica.md §9)."""
@@ -116,6 +118,11 @@ def read(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
         for record in _find_whole(client, condition, items)
     }
     return [_held_now(client, item, found.get(item.number)) for item in items]
+
+
+def compare(meant: Bill, stored: Bill) -> list[Difference]:
+    """What forbids a release; tax counts as meant only where a bill was given some."""
+    return differences(meant, stored, tax_mapped=bool(meant.tax))
 
 
 def _created(client: AcumaticaClient, item: Item, answer: Answer) -> Done:
@@ -246,5 +253,6 @@ bills: Final = Target(
     keyed_batch=_MANY,
     read=read,
     read_batch=_MANY,
+    compare=compare,
     periods=periods.periods,
 )
