@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -24,7 +24,7 @@ _FAR: Final = "2099-12-31T23:59:59Z"
 _KEYS_PER_CALL: Final = 150
 """Ids in one query string: keeps the address below the 8 kB that many servers take."""
 _PROJECTS_PER_PAGE: Final = 300
-_ROWS_PER_PAGE: Final = 2000
+ROWS_PER_PAGE: Final = 2000
 _SMALL_PAGE: Final = 100
 
 OPERATIONS: Final = (
@@ -36,6 +36,10 @@ OPERATIONS: Final = (
     "projects.list",
     "requisitions.list",
     "requisitions.by_id",
+    "direct_costs.list",
+    "direct_costs.by_id",
+    "direct_cost_lines.changed",
+    "direct_cost_lines.list",
     "vendors.list",
     "wbs_codes.list",
     "hooks.list",
@@ -86,42 +90,35 @@ class Client:
         return self._session.call("me.show", "GET", "/rest/v1.0/me", write=False).decode(objects.WireMe)
 
     def companies(self) -> list[objects.WireNamed]:
-        return list(self._all("companies.list", "/rest/v1.0/companies", [], objects.WireNamed, _SMALL_PAGE))
+        return self.rows("companies.list", "/rest/v1.0/companies", [], objects.WireNamed, _SMALL_PAGE)
 
     def projects(self) -> list[objects.WireProject]:
         """All active projects that the service account may see; inactive ones are not listed."""
         params = [("company_id", self.company), ("filters[by_status]", "Active")]
-        return list(self._all("projects.list", "/rest/v1.1/projects", params, objects.WireProject, _PROJECTS_PER_PAGE))
+        return self.rows("projects.list", "/rest/v1.1/projects", params, objects.WireProject, _PROJECTS_PER_PAGE)
 
     def requisitions(
-        self, project: str, *, since: datetime | None, page: int, per_page: int = _ROWS_PER_PAGE
+        self, project: str, *, since: datetime | None, page: int, per_page: int = ROWS_PER_PAGE
     ) -> Listed[objects.WireRequisition]:
         """One page of a project's subcontractor invoices with their items, modified at `since` or later (§6)."""
-        params = [("project_id", project), ("view", "items")]
-        if since is not None:
-            params.append(("filters[updated_at]", f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}...{_FAR}"))
-        return self._page(
-            "requisitions.list", "/rest/v1.1/requisitions", params, objects.WireRequisition, page, per_page
-        )
+        params = [("project_id", project), ("view", "items"), *changed_since(since)]
+        kind = objects.WireRequisition
+        return self.page("requisitions.list", "/rest/v1.1/requisitions", params, kind, page=page, per_page=per_page)
 
     def requisitions_by_id(self, project: str, ids: Sequence[str]) -> list[objects.WireRequisition]:
         """Those of `ids` that are there and visible."""
-        found: list[objects.WireRequisition] = []
-        for part in paging.batches(ids, _KEYS_PER_CALL):
-            params = [("project_id", project), ("view", "items"), *(("filters[id][]", key) for key in part)]
-            kind = objects.WireRequisition
-            found += self._all("requisitions.by_id", "/rest/v1.1/requisitions", params, kind, _ROWS_PER_PAGE)
-        return found
+        params = [("project_id", project), ("view", "items")]
+        return self.by_id("requisitions.by_id", "/rest/v1.1/requisitions", params, objects.WireRequisition, ids)
 
     def vendors(self) -> list[objects.WireVendor]:
         params = [("company_id", self.company), ("view", "extended")]
-        return list(self._all("vendors.list", "/rest/v1.0/vendors", params, objects.WireVendor, _ROWS_PER_PAGE))
+        return self.rows("vendors.list", "/rest/v1.0/vendors", params, objects.WireVendor)
 
     def wbs_codes(self, project: str) -> list[objects.WireWbsCode]:
         """A project's active budget codes (cost code and cost type)."""
         path = f"/rest/v1.0/projects/{project}/work_breakdown_structure/wbs_codes"
         params = [("filters[status][]", "active")]
-        return list(self._all("wbs_codes.list", path, params, objects.WireWbsCode, _ROWS_PER_PAGE))
+        return self.rows("wbs_codes.list", path, params, objects.WireWbsCode)
 
     def hooks(self, owner: Mapping[str, int]) -> list[objects.WireHook]:
         """Our namespace's hooks of `owner`, which is `{"company_id": …}` or `{"project_id": …}` (§12)."""
@@ -176,23 +173,58 @@ class Client:
             transport=self._transport,
         )
 
-    def _all(
-        self, operation: str, path: str, params: list[tuple[str, str]], row: type[T], per_page: int
-    ) -> Iterator[T]:
+    def rows(
+        self,
+        operation: str,
+        path: str,
+        params: Sequence[tuple[str, str]],
+        row: type[T],
+        per_page: int = ROWS_PER_PAGE,
+    ) -> list[T]:
+        """All rows of a list, over all its pages."""
+        found: list[T] = []
         page: int | None = 1
         while page is not None:
-            listed = self._page(operation, path, params, row, page, per_page)
-            yield from listed.rows
+            listed = self.page(operation, path, params, row, page=page, per_page=per_page)
+            found += listed.rows
             page = listed.following
+        return found
 
-    def _page(
-        self, operation: str, path: str, params: list[tuple[str, str]], row: type[T], page: int, per_page: int
+    def by_id(
+        self, operation: str, path: str, params: Sequence[tuple[str, str]], row: type[T], ids: Sequence[str]
+    ) -> list[T]:
+        """Those rows of a list whose ids are asked for, as far as they are there and visible."""
+        found: list[T] = []
+        for part in paging.batches(ids, _KEYS_PER_CALL):
+            found += self.rows(operation, path, [*params, *(("filters[id][]", key) for key in part)], row)
+        return found
+
+    def page(
+        self,
+        operation: str,
+        path: str,
+        params: Sequence[tuple[str, str]],
+        row: type[T],
+        *,
+        page: int = 1,
+        per_page: int = ROWS_PER_PAGE,
     ) -> Listed[T]:
+        """One page of a list."""
         paged = [*params, ("page", str(page)), ("per_page", str(per_page))]
         answer = self._session.call(operation, "GET", path, params=paged, write=False)
         rows: list[T] = answer.decode(list[row])  # type: ignore[valid-type]
         following = paging.next_page(answer.headers, page=page, asked=per_page, rows=len(rows))
         return Listed(rows=rows, following=following, at=answer.date)
+
+    def show(self, operation: str, path: str, params: Sequence[tuple[str, str]] = ()) -> Answer:
+        """One record. Raises NotFound when it is not there, or not visible."""
+        return self._session.call(operation, "GET", path, params=params, write=False)
+
+    def write(
+        self, operation: str, method: str, path: str, body: object = None, params: Sequence[tuple[str, str]] = ()
+    ) -> Answer:
+        """Change something. Raises AnswerLost, Refusal and the others of kit.errors."""
+        return self._session.call(operation, method, path, params=params, json=body, write=True)
 
     def _classify(self, answer: Answer) -> errors.VendorError | None:
         """Procore's own meanings (§2, §3, §9.1, §10); None leaves it to the kit."""
@@ -215,6 +247,13 @@ class Client:
             return None
         self.window = {name: headers.get(f"x-rate-limit-{name}", "") for name in ("limit", "remaining", "reset")}
         return Rate(remaining=left, resets=datetime.fromtimestamp(reset, UTC))
+
+
+def changed_since(since: datetime | None) -> list[tuple[str, str]]:
+    """The filter for what was modified at `since` or later; none for everything (§10)."""
+    if since is None:
+        return []
+    return [("filters[updated_at]", f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}...{_FAR}")]
 
 
 def _texts(owner: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from ml_connector.connectors.kit import address, errors
+from ml_connector.connectors.kit import address
 from ml_connector.connectors.kit.declaration import CallWindow, Connector, Field
-from ml_connector.connectors.kit.source import Page, Scope, Unreadable, Window
 from ml_connector.connectors.procore import objects
 from ml_connector.connectors.procore.auth import BASE_URL, CONNECTOR, LOGIN_URL
 from ml_connector.connectors.procore.client import OPERATIONS, Client
+from ml_connector.connectors.procore.direct_costs import direct_costs
 from ml_connector.connectors.procore.ping import ping
+from ml_connector.connectors.procore.projects import projects
+from ml_connector.connectors.procore.requisitions import requisitions
 from ml_connector.connectors.procore.webhooks import webhooks
-from ml_connector.records.documents import CostCode, Project, Supplier
+from ml_connector.records.documents import CostCode, Supplier
 
 _LOGIN_OF: Final = {
     "api.procore.com": "login.procore.com",
@@ -105,59 +106,9 @@ def _crossed(settings: Mapping[str, str]) -> list[str]:
     return [f"login_url: {hosts[0]} takes logins of https://{wanted} only, credentials do not cross environments"]
 
 
-class Requisitions:
-    """Subcontractor invoices, walked per active project (a kit.source.Source)."""
-
-    kind = "requisition"
-
-    def scopes(self, client: Client) -> list[Scope]:
-        found = [objects.project(wire) for wire in client.projects()]
-        return [Scope(key=each.key, name=each.name) for each in sorted(found, key=lambda each: int(each.key))]
-
-    def read(self, client: Client, scope: Scope, window: Window | None, position: str | None) -> Page:
-        """One page. Raises NotPermitted or NotFound when the project is not ours to read."""
-        since = window.start if window else None
-        listed = client.requisitions(scope.key, since=since, page=int(position or 1))
-        following = None if listed.following is None else str(listed.following)
-        return self._page(client, scope, listed.rows, following, listed.at)
-
-    def by_keys(self, client: Client, scope: Scope, keys: Sequence[str]) -> Page:
-        return self._page(client, scope, client.requisitions_by_id(scope.key, keys), None, None)
-
-    def _page(
-        self,
-        client: Client,
-        scope: Scope,
-        wires: Sequence[objects.WireRequisition],
-        position: str | None,
-        at: datetime | None,
-    ) -> Page:
-        """Each with the requisition before it, which is fetched where it is not among them."""
-        known = {str(wire.id): wire for wire in wires}
-        wanted = {objects.text(wire.previous_requisition_id) for wire in wires} - {""}
-        missing = sorted(wanted - known.keys(), key=int)
-        known |= {str(wire.id): wire for wire in client.requisitions_by_id(scope.key, missing)}
-        objects.require_items(wires)
-        rows, unreadable = [], []
-        for wire in wires:
-            try:
-                rows.append(objects.row(wire, scope, known.get(objects.text(wire.previous_requisition_id))))
-            except errors.Unreadable as problem:
-                unreadable.append(Unreadable(key=str(wire.id), modified=None, message=problem.message))
-        return Page(rows=tuple(rows), position=position, vendor_time=at, unreadable=tuple(unreadable))
-
-
-requisitions: Final = Requisitions()
-
-
 def suppliers(client: Client) -> list[Supplier]:
     """The company's vendors, for matching."""
     return [objects.supplier(wire) for wire in client.vendors()]
-
-
-def projects(client: Client) -> list[Project]:
-    """The active projects that the service account may see."""
-    return [objects.project(wire) for wire in client.projects()]
 
 
 def cost_codes(client: Client, project: str) -> list[CostCode]:
@@ -178,3 +129,12 @@ procore: Final = Connector(
     operations=OPERATIONS,
     windows=windows,
 )
+
+__all__ = [
+    "cost_codes",
+    "direct_costs",
+    "procore",
+    "projects",
+    "requisitions",
+    "suppliers",
+]

@@ -45,6 +45,7 @@ class WireProject(Struct, frozen=True, kw_only=True):
 
 
 class WireRegister(Struct, frozen=True, kw_only=True):
+    type: str | None = None
     identifier: str | None = None
 
 
@@ -54,11 +55,14 @@ class WireVendor(Struct, frozen=True, kw_only=True):
     is_active: bool | None = True
     address: str | None = None
     city: str | None = None
+    state_code: str | None = None
     zip: str | None = None
     country_code: str | None = None
     email_address: str | None = None
     business_phone: str | None = None
     business_register: WireRegister | None = None
+    origin_id: str | None = None
+    updated_at: str | None = None
 
 
 class WireWbsCode(Struct, frozen=True, kw_only=True):
@@ -66,6 +70,16 @@ class WireWbsCode(Struct, frozen=True, kw_only=True):
     flat_code: str | None = None
     flat_name: str | None = None
     description: str | None = None
+
+
+class WireCostCode(Struct, frozen=True, kw_only=True):
+    id: int
+    full_code: str | None = None
+
+
+class WireCostType(Struct, frozen=True, kw_only=True):
+    id: int
+    code: str | None = None
 
 
 class WireCurrency(Struct, frozen=True, kw_only=True):
@@ -180,10 +194,12 @@ def supplier(wire: WireVendor) -> Supplier:
         tax_id=(wire.business_register.identifier if wire.business_register else None) or "",
         address=wire.address or "",
         city=wire.city or "",
+        state=wire.state_code or "",
         postal_code=wire.zip or "",
         country=wire.country_code or "",
         email=wire.email_address or "",
         phone=wire.business_phone or "",
+        origin=wire.origin_id or "",
     )
 
 
@@ -200,11 +216,65 @@ def split_code(flat_code: str) -> tuple[str, str]:
     return (cost, kind) if dot else (flat_code, "")
 
 
+def coding(wbs: WireWbsCode | None, code: WireCostCode | None, kind: WireCostType | None) -> tuple[str, str]:
+    """Cost code and cost type of a line: from its budget code, else from the older pair (§4.3)."""
+    if wbs is not None and wbs.flat_code:
+        return split_code(wbs.flat_code)
+    return (code.full_code if code else None) or "", (kind.code if kind else None) or ""
+
+
+def currency(wire: WireCurrency | None) -> str:
+    """The ISO code, empty where the company has one currency only (§13)."""
+    return (wire.currency_iso_code if wire else None) or ""
+
+
+def amount(about: str, name: str, value: Amount) -> Decimal:
+    """Money, null and "" being zero. Raises Unreadable with `about`, which names the record, and the field."""
+    if value in (None, ""):
+        return money.ZERO
+    try:
+        return money.parse(value)
+    except (money.BadAmount, TypeError):
+        raise unreadable(about, name, value) from None
+
+
+def day(about: str, name: str, value: str | None) -> date | None:
+    """A date, also of a time stamp; None for null and "". Raises Unreadable as `amount`."""
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value[:10])
+    except ValueError:
+        raise unreadable(about, name, value) from None
+
+
+def moment(about: str, name: str, value: str | None) -> datetime:
+    """A time stamp in UTC. Raises Unreadable as `amount`, also for none."""
+    found = time(value)
+    if found is None:
+        raise unreadable(about, name, value)
+    return found
+
+
+def time(value: str | None) -> datetime | None:
+    """A time stamp in UTC, or None for whatever is none."""
+    try:
+        parsed = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
+
+
+def unreadable(about: str, name: str, value: object) -> Unreadable:
+    """The error for a field that makes no sense."""
+    return Unreadable(f"{about}: {name} is {str(value)[:60]!r}, which cannot be read; open it in Procore")
+
+
 def require_items(wires: Iterable[WireRequisition]) -> None:
     """A list without items says nothing of the invoices in it. Raises Unreadable for the list as a whole."""
     for wire in wires:
         if wire.items is None:
-            raise _unreadable(wire, "items", None)
+            raise unreadable(_about(wire), "items", None)
 
 
 def row(wire: WireRequisition, scope: Scope, previous: WireRequisition | None) -> Row:
@@ -213,9 +283,7 @@ def row(wire: WireRequisition, scope: Scope, previous: WireRequisition | None) -
     `previous` is the requisition before it on the same commitment, for the movement of stored materials. When that
     one is not visible any more, all stored materials count as new; the sum against the payment due shows it.
     """
-    modified = _time(wire.updated_at)
-    if modified is None:
-        raise _unreadable(wire, "updated_at", wire.updated_at)
+    modified = moment(_about(wire), "updated_at", wire.updated_at)
     return Row(key=str(wire.id), modified=modified, document=requisition(wire, scope, previous))
 
 
@@ -225,7 +293,7 @@ def requisition(wire: WireRequisition, scope: Scope, previous: WireRequisition |
     A summary without amounts (early drafts) counts as nothing due. A status that Procore adds some day is
     `in_review`: it is never posted on a guess.
     """
-    summary = wire.summary or WireSummary()
+    summary, about = wire.summary or WireSummary(), _about(wire)
     return Requisition(
         key=str(wire.id),
         project=text(wire.project_id) or scope.key,
@@ -236,11 +304,11 @@ def requisition(wire: WireRequisition, scope: Scope, previous: WireRequisition |
         vendor_name=wire.vendor_name or "",
         sequence=_sequence(wire),
         invoice_number=wire.invoice_number or "",
-        billing_date=_day(wire),
+        billing_date=day(about, "billing_date", wire.billing_date),
         status=STATUS.get(wire.status or "draft", "in_review"),
-        currency=(wire.currency_configuration.currency_iso_code if wire.currency_configuration else None) or "",
-        due=_amount(wire, "current_payment_due", summary.current_payment_due),
-        tax=_amount(wire, "tax_applicable_to_this_payment", summary.tax_applicable_to_this_payment),
+        currency=currency(wire.currency_configuration),
+        due=amount(about, "current_payment_due", summary.current_payment_due),
+        tax=amount(about, "tax_applicable_to_this_payment", summary.tax_applicable_to_this_payment),
         lines=tuple(_lines(wire, previous)),
     )
 
@@ -263,7 +331,7 @@ def _line(wire: WireRequisition, item: WireItem, before: WireItem | None) -> Req
     amounts = _Amounts(wire, item)
     earlier = _Amounts(wire, before) if before else None
     stored_before = earlier.of("materials_presently_stored") if earlier else money.ZERO
-    cost, kind = split_code((item.wbs_code.flat_code if item.wbs_code else None) or "")
+    cost, kind = coding(item.wbs_code, None, None)
     released = amounts.of("work_completed_retainage_released_this_period") + amounts.of(
         "materials_stored_retainage_released_this_period"
     )
@@ -313,25 +381,7 @@ class _Amounts:
         return getattr(self._item, name) not in (None, "")
 
     def of(self, name: str) -> Decimal:
-        return _amount(self._wire, f"item {self._item.id} {name}", getattr(self._item, name))
-
-
-def _amount(wire: WireRequisition, name: str, value: Amount) -> Decimal:
-    if value in (None, ""):
-        return money.ZERO
-    try:
-        return money.parse(value)
-    except (money.BadAmount, TypeError):
-        raise _unreadable(wire, name, value) from None
-
-
-def _day(wire: WireRequisition) -> date | None:
-    if not wire.billing_date:
-        return None
-    try:
-        return date.fromisoformat(wire.billing_date[:10])
-    except ValueError:
-        raise _unreadable(wire, "billing_date", wire.billing_date) from None
+        return amount(_about(self._wire), f"item {self._item.id} {name}", getattr(self._item, name))
 
 
 def _sequence(wire: WireRequisition) -> int:
@@ -339,21 +389,9 @@ def _sequence(wire: WireRequisition) -> int:
     if not number:
         return 0
     if not number.isdigit():
-        raise _unreadable(wire, "number", wire.number)
+        raise unreadable(_about(wire), "number", wire.number)
     return int(number)
 
 
-def _time(value: str | None) -> datetime | None:
-    try:
-        parsed = datetime.fromisoformat(value or "")
-    except ValueError:
-        return None
-    return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
-
-
-def _unreadable(wire: WireRequisition, name: str, value: object) -> Unreadable:
-    return Unreadable(
-        f"requisition {wire.id} (number {wire.number}, {wire.vendor_name}): {name} is {str(value)[:60]!r}, "
-        "which cannot be read; open it in Procore",
-        operation="requisitions.list",
-    )
+def _about(wire: WireRequisition) -> str:
+    return f"requisition {wire.id} (number {wire.number}, {wire.vendor_name})"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -51,7 +50,11 @@ def parse(body: bytes) -> list[Notice]:
     event, resource = payload.ulid or objects.text(payload.id), payload.resource_name or payload.resource_type
     if not event or not resource:
         raise ValueError("no Procore event: it has no id or names no resource")
-    return [Notice(event=event, resource=resource, scope=objects.text(payload.project_id), at=_time(payload.timestamp))]
+    return [
+        Notice(
+            event=event, resource=resource, scope=objects.text(payload.project_id), at=objects.time(payload.timestamp)
+        )
+    ]
 
 
 def ensure_hooks(client: Client, url: str, secret: str, projects: Sequence[str]) -> list[Registered]:
@@ -111,14 +114,6 @@ def _has_secret(hook: objects.WireHook, authorization: str) -> bool:
     """Procore shows the last five characters only; they tell whether the secret was changed since."""
     shown = (hook.destination_headers.authorization if hook.destination_headers else None) or ""
     return bool(shown) and shown[-5:] == authorization[-5:]
-
-
-def _time(value: str | None) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(value or "")
-    except ValueError:
-        return None
-    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
 class _Payload(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,102 @@
+"""What the Procore connector reads from the sandbox, and what it costs (vendors/procore.md §4, §5, §7, §10, §14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from procore_month import ANNEX, BOLT, TOWER
+from procore_over_http import World, documents, walked, world
+
+from ml_connector.connectors.kit.source import Scope, Window
+from ml_connector.connectors.procore import connector
+from ml_connector.records.costs import DirectCostLine
+
+QUIET = Scope(key=str(ANNEX), name="Job 4712")
+SITE = Scope(key=str(TOWER), name="Job 4711")
+HEADERS = "GET /projects/direct_costs"
+LINES = "GET /projects/direct_costs/line_items"
+MATERIAL, SUBWORK, ROOFING = 47111, 47112, 47113
+
+
+@pytest.fixture(scope="module")
+def served_world() -> Iterator[World]:
+    with world() as made:
+        yield made
+
+
+@pytest.fixture
+def site(served_world: World) -> World:
+    served_world.fresh()
+    return served_world
+
+
+def later(site: World) -> Window:
+    """A window that begins after everything that the month holds."""
+    site.advance(60)
+    now = datetime.fromisoformat(site.api.control.get("/clock").json()["now"])
+    return Window(start=now - timedelta(seconds=30))
+
+
+def test_direct_costs_are_read_whole_in_two_calls_a_project(site: World) -> None:
+    assert [scope.key for scope in connector.direct_costs.scopes(site.client)] == ["4711", "4712", "4713"]
+    site.forget_calls()
+    found = documents(walked(connector.direct_costs, site.client, SITE))
+    assert site.calls() == [HEADERS, LINES]
+    assert [cost.kind for cost in found.values()] == ["invoice", "expense", "payroll"]
+    bill = found["9100"]
+    assert (bill.project, bill.project_name, bill.vendor, bill.vendor_name) == (
+        "4711",
+        SITE.name,
+        str(BOLT),
+        "Bolt Supply",
+    )
+    assert (bill.invoice_number, bill.date, bill.status) == ("INV-77", date(2026, 1, 14), "approved")
+    assert (bill.total, found["9101"].employee) == (Decimal("300.50"), "77")
+    line = DirectCostLine(key="91000", cost_code="03-200", cost_type="M", text="Crane", amount=Decimal("300.50"))
+    assert bill.lines == (line,)
+
+
+def test_a_quiet_project_costs_two_calls_and_gives_nothing(site: World) -> None:
+    window = later(site)
+    for scope in (SITE, QUIET):
+        assert documents(walked(connector.direct_costs, site.client, scope, window)) == {}
+        assert site.calls() == [HEADERS, LINES]
+
+
+def test_a_changed_line_brings_its_direct_cost_also_when_the_header_rests(site: World) -> None:
+    window = later(site)
+    fields = {"amount": "11.00"}
+    site.api.act("edit_line", kind="direct_cost", id=9101, line=91010, fields=fields)
+    site.forget_calls()
+    found = documents(walked(connector.direct_costs, site.client, SITE, window))
+    assert {key: cost.lines[0].amount for key, cost in found.items()} == {"9101": Decimal("11.00")}
+    assert set(site.calls()) == {HEADERS, LINES}
+
+
+def test_our_write_back_makes_no_new_version_of_a_direct_cost(site: World) -> None:
+    before = documents(walked(connector.direct_costs, site.client, SITE))["9100"]
+    window = later(site)
+    path = f"/rest/v1.1/projects/{TOWER}/direct_costs/9100"
+    site.api.patch(path, {"direct_cost": {"payment_date": "2026-02-01", "origin_id": "ML-X-1", "origin_data": "{}"}})
+    found = documents(walked(connector.direct_costs, site.client, SITE, window))
+    assert found == {"9100": before}
+
+
+def test_direct_costs_that_are_gone_are_missing_by_key(site: World) -> None:
+    site.api.act("delete", kind="direct_cost", id=9101)
+    site.forget_calls()
+    page = connector.direct_costs.by_keys(site.client, SITE, ["9100", "9101", "9102"])
+    assert [row.key for row in page.rows] == ["9100", "9102"]
+    assert site.calls() == [HEADERS, LINES]
+
+
+def test_direct_costs_page_by_page(site: World) -> None:
+    site.api.switch(page_most=2)
+    pages = walked(connector.direct_costs, site.client, SITE)
+    assert [len(page.rows) for page in pages] == [2, 1]
+    assert {key: len(cost.lines) for key, cost in documents(pages).items()} == {"9100": 1, "9101": 1, "9102": 1}
+    window = Window(start=datetime.fromisoformat("2026-01-01T00:00:00Z"))
+    assert set(documents(walked(connector.direct_costs, site.client, SITE, window))) == {"9100", "9101", "9102"}
