@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -21,38 +21,68 @@ READ_INSTANCE: Final = "instance.read"
 CREATE_BILL: Final = "bills.create"
 LIST_BILLS: Final = "bills.list"
 READ_BILL: Final = "bills.read"
+CHANGE_BILL: Final = "bills.change"
 RELEASE_BILL: Final = "bills.release"
 BILL_RELEASE_STATUS: Final = "bills.release_status"
+REVERSE_BILL: Final = "bills.reverse"
+BILL_REVERSE_STATUS: Final = "bills.reverse_status"
+RELEASE_RETAINAGE: Final = "bills.release_retainage"
+RETAINAGE_STATUS: Final = "bills.release_retainage_status"
+HOLD_SUBCONTRACT: Final = "subcontracts.hold"
+SUBCONTRACT_HOLD_STATUS: Final = "subcontracts.hold_status"
 LIST_PERIODS: Final = "periods.list"
 READ_PERIODS: Final = "periods.read"
+_WORDS: Final = {
+    "Bill": "bills",
+    "Check": "checks",
+    "Vendor": "vendors",
+    "CostCode": "cost_codes",
+    "PurchaseOrder": "purchase_orders",
+    "Subcontract": "subcontracts",
+}
 LISTS: Final = {
     entity: f"{words}.list"
     for entity, words in {
-        "Vendor": "vendors",
+        **_WORDS,
         "Account": "accounts",
         "Subaccount": "subaccounts",
         "AccountGroup": "account_groups",
         "Project": "projects",
         "ProjectTask": "tasks",
         "ProjectBudget": "budgets",
-        "CostCode": "cost_codes",
-        "PurchaseOrder": "purchase_orders",
-        "Subcontract": "subcontracts",
     }.items()
 }
 """The name of the call that lists an entity."""
+READS: Final = {entity: f"{words}.read" for entity, words in _WORDS.items()}
+"""The name of the call that reads one record of an entity."""
+_WRITTEN: Final = ("Vendor", "CostCode", "PurchaseOrder", "Subcontract")
+CREATES: Final = {entity: f"{_WORDS[entity]}.create" for entity in _WRITTEN}
+CHANGES: Final = {entity: f"{_WORDS[entity]}.change" for entity in _WRITTEN}
+MUST_EXIST: Final = {"If-Match": "*"}
+"""With these a PUT only changes; a record that is not there is a refusal with 412 (vendors/acumatica.md §4)."""
+MUST_BE_NEW: Final = {"If-None-Match": "*"}
+"""With these a PUT only creates; a record that is there is a refusal with 412."""
+PRECONDITION: Final = 412
 OPERATIONS: Final = (
     SIGN_IN,
     LOG_OUT,
     READ_INSTANCE,
     CREATE_BILL,
-    LIST_BILLS,
-    READ_BILL,
+    CHANGE_BILL,
     RELEASE_BILL,
     BILL_RELEASE_STATUS,
+    REVERSE_BILL,
+    BILL_REVERSE_STATUS,
+    RELEASE_RETAINAGE,
+    RETAINAGE_STATUS,
+    HOLD_SUBCONTRACT,
+    SUBCONTRACT_HOLD_STATUS,
     LIST_PERIODS,
     READ_PERIODS,
     *LISTS.values(),
+    *READS.values(),
+    *CREATES.values(),
+    *CHANGES.values(),
 )
 READ_SECONDS: Final = 60
 
@@ -139,7 +169,11 @@ class AcumaticaClient:
 
     def find(self, operation: str, entity: str, query: Query) -> list[Record]:
         """The records of one list call, in the vendor's order. Raises kit.errors and failures.NotListable."""
-        return self._call(operation, "GET", f"/{entity}", query).decode(list[Record])
+        return self.page(operation, entity, query).decode(list[Record])
+
+    def page(self, operation: str, entity: str, query: Query) -> Answer:
+        """The same as an answer, which tells the vendor's time."""
+        return self._call(operation, "GET", f"/{entity}", query)
 
     def walk(self, entity: str, query: Query) -> Iterator[Record]:
         """All records of an entity, page by page, each once.
@@ -164,24 +198,37 @@ class AcumaticaClient:
         place = "/".join(quote(key, safe="") for key in keys)
         return self._call(operation, "GET", f"/{entity}/{place}", query).decode(Record)
 
-    def put(self, operation: str, entity: str, body: Record, query: Query) -> Answer:
-        """Create a record (or change one, when the body holds its key)."""
-        return self._call(operation, "PUT", f"/{entity}", query, body)
+    def put(
+        self, operation: str, entity: str, body: Record, query: Query, *, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Create a record (or change one, when the body holds its key), or only one of both, as `headers` say."""
+        return self._call(operation, "PUT", f"/{entity}", query, body, headers)
 
-    def act(self, operation: str, entity: str, action: str, body: Record) -> Answer:
+    def act(self, operation: str, entity: str, action: str, body: Record, parameters: Record | None = None) -> Answer:
         """Run an action: 204 when it is done, 202 with a `Location` while it runs."""
-        return self._call(operation, "POST", f"/{entity}/{action}", Query(), {"entity": body})
+        sent = {"entity": body} | ({"parameters": parameters} if parameters else {})
+        return self._call(operation, "POST", f"/{entity}/{action}", Query(), sent)
 
     def action_status(self, operation: str, location: str) -> Answer:
         """The state of a running action: 202 or 204. Raises NotFound when the vendor no longer knows it."""
         path = self._known.path_of(location)
         return self._guarded(lambda: self._known.call(operation, "GET", path, write=False))
 
-    def _call(self, operation: str, method: str, place: str, query: Query, body: Any = None) -> Answer:
-        path, write = self.settings.entities + place, method != "GET"
+    def _call(
+        self,
+        operation: str,
+        method: str,
+        place: str,
+        query: Query,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        path, write, params = self.settings.entities + place, method != "GET", query.params() or None
         try:
             return self._guarded(
-                lambda: self._known.call(operation, method, path, params=query.params() or None, json=body, write=write)
+                lambda: self._known.call(
+                    operation, method, path, params=params, json=body, headers=headers, write=write
+                )
             )
         except errors.NotFound as missing:
             if missing.status == 404:

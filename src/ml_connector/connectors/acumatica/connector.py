@@ -1,4 +1,4 @@
-"""The declaration of Acumatica Cloud ERP: its form, its bills as a target, the lists for matching and mapping."""
+"""The declaration of Acumatica Cloud ERP: its form, what is read and written, the lists for matching and mapping."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from ml_connector.connectors.acumatica.client import OPERATIONS, AcumaticaClient
 from ml_connector.connectors.acumatica.masters import (
     accounts,
     cost_codes,
-    orders,
+    order_list,
     project_budgets,
     projects,
     subaccounts,
     suppliers,
     tasks,
 )
+from ml_connector.connectors.acumatica.payments import payments
+from ml_connector.connectors.acumatica.periods import periods
 from ml_connector.connectors.acumatica.ping import ping
+from ml_connector.connectors.acumatica.sources import cost_code_list, orders, vendors
 from ml_connector.connectors.acumatica.webhooks import webhooks
 from ml_connector.connectors.kit.declaration import Connector
 
@@ -40,11 +43,16 @@ __all__ = [
     "accounts",
     "acumatica",
     "bills",
+    "cost_code_list",
     "cost_codes",
+    "order_list",
     "orders",
+    "payments",
+    "periods",
     "project_budgets",
     "projects",
     "subaccounts",
     "suppliers",
     "tasks",
+    "vendors",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import structs
+
 from ml_connector.connectors.acumatica import failures, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.odata import eq
@@ -23,9 +25,10 @@ from ml_connector.records.documents import (
 )
 from ml_connector.records.money import ZERO
 
-_CONTACT: Final = ("MainContact", "MainContact/Address")
+CONTACT: Final = ("MainContact", "MainContact/Address")
 _TAKES_BILLS: Final = frozenset({"Active", "One-Time", "Hold Payments"})
 """Statuses of vendors that accept bills."""
+INACTIVE: Final = "Inactive"
 _OPEN_ORDER: Final = frozenset({"Open", "Pending Printing", "Pending Email"})
 """Statuses of orders that count as commitments (vendors/acumatica.md §8.4)."""
 SUBCONTRACT: Final = "Subcontract"
@@ -34,10 +37,10 @@ SUBCONTRACT: Final = "Subcontract"
 def suppliers(client: AcumaticaClient) -> list[Supplier]:
     """All vendors, without addresses where the tenant cannot list them together."""
     try:
-        records = list(client.walk("Vendor", Query(expand=_CONTACT)))
+        records = list(client.walk("Vendor", Query(expand=CONTACT)))
     except failures.NotListable:
         records = list(client.walk("Vendor", Query()))
-    return [_supplier(record) for record in records]
+    return [structs.replace(supplier(record), active=wire.text(record, "Status") in _TAKES_BILLS) for record in records]
 
 
 def accounts(client: AcumaticaClient) -> list[Account]:
@@ -101,17 +104,13 @@ def tasks(client: AcumaticaClient, project: str = "") -> list[Task]:
 
 def cost_codes(client: AcumaticaClient) -> list[CostCode]:
     """The cost codes, which belong to the company: `project` and `cost_type` stay empty."""
-    return [
-        CostCode(
-            key=(code := wire.text(record, "CostCodeID")),
-            project="",
-            cost_code=code,
-            cost_type="",
-            code=code,
-            name=wire.text(record, "Description"),
-        )
-        for record in client.walk("CostCode", Query(select=("CostCodeID", "Description")))
-    ]
+    return [cost_code(record) for record in client.walk("CostCode", Query(select=("CostCodeID", "Description")))]
+
+
+def cost_code(record: Record) -> CostCode:
+    """One cost code."""
+    code, name = wire.text(record, "CostCodeID"), wire.text(record, "Description")
+    return CostCode(key=code, project="", cost_code=code, cost_type="", code=code, name=name)
 
 
 def project_budgets(client: AcumaticaClient, project: str = "") -> list[BudgetLine]:
@@ -146,7 +145,7 @@ def project_budgets(client: AcumaticaClient, project: str = "") -> list[BudgetLi
     ]
 
 
-def orders(client: AcumaticaClient) -> list[Order]:
+def order_list(client: AcumaticaClient) -> list[Order]:
     """Purchase orders and, where the edition and our user's rights offer them, subcontracts, with their lines."""
     found = list(_purchase_orders(client))
     try:
@@ -156,15 +155,23 @@ def orders(client: AcumaticaClient) -> list[Order]:
 
 
 def _purchase_orders(client: AcumaticaClient) -> Iterator[Order]:
-    for record in client.walk("PurchaseOrder", Query(expand=("Details",))):
-        number, kind = wire.text(record, "OrderNbr"), wire.text(record, "Type")
-        yield _order(record, kind=kind, number=number, task_field="ProjectTask", total="OrderTotal")
+    yield from map(purchase_order, client.walk("PurchaseOrder", Query(expand=("Details",))))
 
 
 def _subcontracts(client: AcumaticaClient) -> Iterator[Order]:
-    for record in client.walk("Subcontract", Query(expand=("Details",))):
-        number = wire.text(record, "SubcontractNbr")
-        yield _order(record, kind=SUBCONTRACT, number=number, task_field="Task", total="SubcontractTotal")
+    yield from map(subcontract, client.walk(SUBCONTRACT, Query(expand=("Details",))))
+
+
+def purchase_order(record: Record) -> Order:
+    """One purchase order; `kind` is its type's label."""
+    number, kind = wire.text(record, "OrderNbr"), wire.text(record, "Type")
+    return _order(record, kind=kind, number=number, task_field="ProjectTask", total="OrderTotal")
+
+
+def subcontract(record: Record) -> Order:
+    """One subcontract."""
+    number = wire.text(record, "SubcontractNbr")
+    return _order(record, kind=SUBCONTRACT, number=number, task_field="Task", total="SubcontractTotal")
 
 
 def _order(record: Record, *, kind: str, number: str, task_field: str, total: str) -> Order:
@@ -184,7 +191,7 @@ def _order(record: Record, *, kind: str, number: str, task_field: str, total: st
 
 
 def _position(row: Record, task_field: str) -> OrderPosition:
-    ended = [wire.flag(row, name) for name in ("Completed", "Closed", "Cancelled", "Canceled")]
+    ended = _ended(row)
     cost = wire.amount(row, "ExtendedCost")
     return OrderPosition(
         line=wire.whole(row, "LineNbr") or 0,
@@ -195,23 +202,34 @@ def _position(row: Record, task_field: str) -> OrderPosition:
         task=wire.text(row, task_field),
         cost_code=wire.text(row, "CostCode"),
         amount=ZERO if cost is None else cost,
-        active=not any(ended),
+        active=not ended,
+        ended=ended,
     )
 
 
-def _supplier(record: Record) -> Supplier:
+def _ended(row: Record) -> str:
+    """Purchase orders write Cancelled, subcontracts Canceled (vendors/acumatica.md §8.4, §8.5)."""
+    if any(wire.flag(row, name) for name in ("Cancelled", "Canceled")):
+        return "cancelled"
+    return "completed" if any(wire.flag(row, name) for name in ("Completed", "Closed")) else ""
+
+
+def supplier(record: Record) -> Supplier:
+    """One vendor. Only Inactive ones are not active; those on hold are vendors all the same."""
     contact = wire.linked(record, "MainContact")
     place = wire.linked(contact, "Address")
     street = (wire.text(place, "AddressLine1"), wire.text(place, "AddressLine2"))
     return Supplier(
         key=wire.text(record, "VendorID"),
         name=wire.text(record, "VendorName"),
-        active=wire.text(record, "Status") in _TAKES_BILLS,
+        active=wire.text(record, "Status") != INACTIVE,
         tax_id=wire.text(record, "TaxRegistrationID"),
         address=", ".join(filter(None, street)),
         city=wire.text(place, "City"),
+        state=wire.text(place, "State"),
         postal_code=wire.text(place, "PostalCode"),
         country=wire.text(place, "Country").upper(),
         email=wire.text(contact, "Email"),
         phone=wire.text(contact, "Phone1"),
+        origin=wire.text(record, "AccountRef"),
     )

@@ -278,7 +278,7 @@ class TestLists:
         subcontract |= {"id": "s", "Details": [coding | wire(LineDescription="Frame", Task="05", Closed=True)]}
         instance.answers("GET", "PurchaseOrder", reply([order]))
         instance.answers("GET", "Subcontract", reply([subcontract]))
-        first, second = connector.orders(client)
+        first, second = connector.order_list(client)
         assert (first.kind, first.number, first.active) == ("Normal", "000045", True)
         assert (second.kind, second.number, second.active) == ("Subcontract", "SC0001", False)
         assert [line.task for line in first.lines + second.lines] == ["03", "05"]
@@ -289,7 +289,7 @@ class TestLists:
     ) -> None:
         instance.answers("GET", "PurchaseOrder", reply([]))
         instance.answers("GET", "Subcontract", failure("Access denied: the feature is off.", status=403))
-        assert connector.orders(client) == []
+        assert connector.order_list(client) == []
 
     def test_accounts_subaccounts_tasks_and_cost_codes(self, client: AcumaticaClient, instance: Instance) -> None:
         account = wire(AccountCD="54000", Description="Subcontract", Type="Expense", AccountGroup="SUBCON", Active=True)
