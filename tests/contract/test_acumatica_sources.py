@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -237,7 +237,7 @@ class TestPayments:
             vendor="V00001",
             bill=number,
             vendor_number="REQ-7-0003",
-            date=datetime(2026, 1, 31).date(),
+            date=date(2026, 1, 31),
             amount=Decimal(1000),
             currency="USD",
             status="applied",
@@ -274,3 +274,27 @@ class TestPayments:
         expected = self.of(client)
         erp.switch(**{switch: "Check.History"})
         assert self.of(client) == expected
+
+
+class TestKeyedBills:
+    def test_living_bills_of_a_date_without_our_mark(self, erp: Instance, client: AcumaticaClient) -> None:
+        erp.bill()
+        erp.bill(Type="Debit Adj.", Description="by hand")
+        erp.bill(Description="by hand", Date="2026-01-30")
+        number = erp.bill(Description="Note: by hand", VendorRef="K-1")["ReferenceNbr"]["value"]
+        found = dict(connector.keyed_bills(client, date(2026, 1, 31)))
+        assert reads(erp) == 1
+        expected = [
+            row["ReferenceNbr"]["value"]
+            for row in erp.rows("Bill", filter="Type eq 'Bill'")
+            if row["Date"]["value"] >= "2026-01-31" and not row["Description"].get("value", "").startswith("ML-")
+        ]
+        assert sorted(found) == sorted(expected)
+        bill = found[number]
+        assert (bill.vendor, bill.number, bill.date, bill.total) == (
+            "V00001",
+            "K-1",
+            date(2026, 1, 31),
+            Decimal("1250.5"),
+        )
+        assert bill.lines == ()

@@ -18,6 +18,7 @@ from ml_connector.connectors.acumatica.masters import (
     suppliers,
     tasks,
 )
+from ml_connector.connectors.acumatica.matches import keyed_bills
 from ml_connector.connectors.acumatica.payments import payments
 from ml_connector.connectors.acumatica.periods import periods
 from ml_connector.connectors.acumatica.ping import ping
@@ -45,6 +46,7 @@ __all__ = [
     "bills",
     "cost_code_list",
     "cost_codes",
+    "keyed_bills",
     "order_list",
     "orders",
     "payments",

@@ -1,19 +1,24 @@
-"""Bills in Acumatica that have the same vendor and invoice number as ours (vendors/acumatica.md §7.1)."""
+"""Bills that somebody keyed into Acumatica: those like ours, those of the first day (vendors/acumatica.md §7.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from ml_connector.connectors.acumatica import client as calls
 from ml_connector.connectors.acumatica import objects, states, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.objects import BILL
-from ml_connector.connectors.acumatica.odata import all_of, any_of, eq, one_of
+from ml_connector.connectors.acumatica.odata import all_of, any_of, eq, one_of, since
 from ml_connector.connectors.acumatica.wire import Record
 from ml_connector.connectors.kit.target import Item, Keyed
+from ml_connector.records.documents import Bill
 
 _NARROW: Final = ("Type", "ReferenceNbr", "Status", "Vendor", "VendorRef", "Date", "Amount", "Description")
+
+_HEADER: Final = (*_NARROW, "PostPeriod", "CurrencyID", "TaxTotal")
+_OURS: Final = "ML-"
 
 
 def find_keyed(client: AcumaticaClient, items: Sequence[Item]) -> list[list[Keyed]]:
@@ -31,6 +36,17 @@ def find_keyed(client: AcumaticaClient, items: Sequence[Item]) -> list[list[Keye
             if wire.text(record, "Status") not in states.NOT_COUNTED:
                 found.setdefault(_key(wire.text(record, "Vendor"), wire.text(record, "VendorRef")), []).append(record)
     return [_keyed(item, found.get(_key(item.document.vendor, item.document.number), [])) for item in items]
+
+
+def keyed_bills(client: AcumaticaClient, first: date) -> list[tuple[str, Bill]]:
+    """Reference numbers and bills, without lines: living ones dated `first` or later that bear no mark of ours."""
+    start = datetime.combine(first, time(), UTC)
+    query = Query(filter=all_of(eq("Type", BILL), since("Date", start)), select=_HEADER)
+    return [
+        (wire.text(record, "ReferenceNbr"), objects.bill(record, client.settings.chart))
+        for record in client.walk(BILL, query)
+        if wire.text(record, "Status") not in states.NOT_COUNTED and not objects.reference_of(record).startswith(_OURS)
+    ]
 
 
 def vendor_is(key: str) -> str:
