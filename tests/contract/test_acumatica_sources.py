@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from acumatica_connected import count, later, opened
 from acumatica_over_http import Instance, instance, wrapped
 
 from ml_connector.connectors.acumatica import connector
 from ml_connector.connectors.acumatica.client import AcumaticaClient
-from ml_connector.connectors.acumatica.connector import acumatica
-from ml_connector.connectors.kit.context import Context
 from ml_connector.connectors.kit.source import Page, Row, Scope, Source, Window
 from ml_connector.records.documents import CostCode, Order, Supplier
 from ml_connector.records.payments import Payment
@@ -33,18 +32,6 @@ def erp(running: Instance) -> Instance:
     running.switch(action_answer="204")
     running.sign_in()
     return running
-
-
-def form(erp: Instance, **changes: str) -> dict[str, str]:
-    wanted = {field.name for field in acumatica.fields}
-    return {name: str(entry) for name, entry in erp.ready.items() if name in wanted} | changes
-
-
-def opened(erp: Instance, **changes: str) -> AcumaticaClient:
-    client: AcumaticaClient = acumatica.open(Context(connection="c1", settings=form(erp, **changes)))
-    client.instance(signed_in=True)
-    erp.control.delete("/calls")
-    return client
 
 
 @pytest.fixture
@@ -69,18 +56,12 @@ def walked(source: Source, client: AcumaticaClient, scope: Scope, since: datetim
 
 
 def reads(erp: Instance) -> int:
-    return sum(row["count"] for row in erp.control.get("/calls/counts").json() if row["method"] == "GET")
+    return count(erp, "GET")
 
 
 def only_scope(source: Source, client: AcumaticaClient) -> Scope:
     (scope,) = source.scopes(client)
     return scope
-
-
-def later(erp: Instance) -> datetime:
-    """A time after everything that happened so far."""
-    erp.order("/clock", {"advance_s": 120})
-    return datetime.fromisoformat(erp.control.get("/clock").json()["now"]) - timedelta(seconds=60)
 
 
 class TestVendors:

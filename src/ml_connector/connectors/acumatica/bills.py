@@ -21,8 +21,6 @@ from ml_connector.connectors.kit.target import Item, Step, Target
 from ml_connector.records.compare import Difference, differences
 from ml_connector.records.documents import Bill
 
-SETTLE: Final = timedelta(minutes=15)
-"""Acumatica may queue a request for 10 minutes, then works on it for up to three (vendors/acumatica.md §9)."""
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _FIRST_POLL: Final = timedelta(seconds=0.25)
 _POLL: Final = timedelta(seconds=1)
@@ -247,7 +245,7 @@ bills: Final = Target(
         Step(name="release", run=release, look_up=look_up_released, poll=poll_release, blocks_lane=True),
         Step(name="confirm", run=confirm, batch=_MANY, writes=False),
     ),
-    settle=SETTLE,
+    settle=form.SETTLE,
     answer_within=timedelta(seconds=form.LONGEST_WRITE),
     find_keyed=matches.find_keyed,
     keyed_batch=_MANY,

@@ -8,6 +8,7 @@ from ml_connector.connectors.acumatica import form
 from ml_connector.connectors.acumatica.auth import CONNECTOR
 from ml_connector.connectors.acumatica.bills import bills
 from ml_connector.connectors.acumatica.client import OPERATIONS, AcumaticaClient
+from ml_connector.connectors.acumatica.cost_code_changes import cost_code_changes
 from ml_connector.connectors.acumatica.masters import (
     accounts,
     cost_codes,
@@ -23,6 +24,7 @@ from ml_connector.connectors.acumatica.payments import payments
 from ml_connector.connectors.acumatica.periods import periods
 from ml_connector.connectors.acumatica.ping import ping
 from ml_connector.connectors.acumatica.sources import cost_code_list, orders, vendors
+from ml_connector.connectors.acumatica.vendor_changes import vendor_changes
 from ml_connector.connectors.acumatica.webhooks import webhooks
 from ml_connector.connectors.kit.declaration import Connector
 
@@ -44,6 +46,7 @@ __all__ = [
     "accounts",
     "acumatica",
     "bills",
+    "cost_code_changes",
     "cost_code_list",
     "cost_codes",
     "keyed_bills",
@@ -56,5 +59,6 @@ __all__ = [
     "subaccounts",
     "suppliers",
     "tasks",
+    "vendor_changes",
     "vendors",
 ]

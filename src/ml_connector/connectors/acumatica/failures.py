@@ -18,6 +18,8 @@ from ml_connector.connectors.kit import errors, masking
 from ml_connector.connectors.kit.answer import Answer
 from ml_connector.connectors.kit.outcomes import Cause
 
+NO_NUMBERING: Final = "no_numbering"
+"""The cause of a new vendor that would need a key of its own."""
 LOGIN_LIMIT_WAIT: Final = timedelta(minutes=2)
 _BUSY_WAIT: Final = timedelta(seconds=5)
 _DECODER: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
@@ -140,6 +142,8 @@ def _cause(fault: Fault) -> str:
     """The first complaint that a person can do something definite about."""
     for entry in fault.complaints:
         said = entry.said.lower()
+        if entry.field == "VendorID" and "cannot be empty" in said:
+            return NO_NUMBERING
         if entry.field == "PostPeriod" or ("period" in said and _CLOSED.search(said)):
             return Cause.PERIOD_CLOSED
         if entry.field == "VendorRef" and not re.search(r"cannot be empty|too long|length", said):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ IDENTITY_PATH: Final = "/identity/connect/token"
 WEBHOOK_HEADER: Final = "X-Acumatica-Secret"
 LONGEST_WRITE: Final = 180
 """Seconds. Releases take over a minute; the server says nothing while it queues (vendors/acumatica.md §7.2, §9)."""
+SETTLE: Final = timedelta(minutes=15)
+"""Acumatica may queue a request for 10 minutes, then works on it for up to three (vendors/acumatica.md §9)."""
 _VIEW_FIELD: Final = re.compile(r"\w+\.\w+")
 
 FIELDS: Final = (
