@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
 import httpx2
@@ -24,6 +24,10 @@ _FAR: Final = "2099-12-31T23:59:59Z"
 _KEYS_PER_CALL: Final = 150
 """Ids in one query string: keeps the address below the 8 kB that many servers take."""
 _PROJECTS_PER_PAGE: Final = 300
+ANSWER_WITHIN: Final = 60
+"""Seconds that we wait for an answer."""
+SETTLE: Final = timedelta(minutes=3)
+"""How long Procore may still work on a call whose answer was lost: it does not tell, this is on the safe side."""
 ROWS_PER_PAGE: Final = 2000
 _SMALL_PAGE: Final = 100
 
@@ -41,6 +45,10 @@ OPERATIONS: Final = (
     "direct_cost_lines.changed",
     "direct_cost_lines.list",
     "vendors.list",
+    "vendors.inactive",
+    "vendors.by_id",
+    "vendors.by_origin",
+    "vendors.sync",
     "wbs_codes.list",
     "hooks.list",
     "hooks.create",
@@ -166,7 +174,7 @@ class Client:
             login,
             connector=auth.CONNECTOR,
             scope=auth.scope(self.context),
-            timeouts=Timeouts(read=60, write=60),
+            timeouts=Timeouts(read=ANSWER_WITHIN, write=ANSWER_WITHIN),
             classify=self._classify,
             rates=self._rates,
             headers={"Procore-Company-Id": self.company},

@@ -15,8 +15,10 @@ from ml_connector.connectors.procore.direct_costs import direct_costs
 from ml_connector.connectors.procore.ping import ping
 from ml_connector.connectors.procore.projects import projects
 from ml_connector.connectors.procore.requisitions import requisitions
+from ml_connector.connectors.procore.vendor_changes import vendor_changes
+from ml_connector.connectors.procore.vendors import suppliers, vendors
 from ml_connector.connectors.procore.webhooks import webhooks
-from ml_connector.records.documents import CostCode, Supplier
+from ml_connector.records.documents import CostCode
 
 _LOGIN_OF: Final = {
     "api.procore.com": "login.procore.com",
@@ -106,11 +108,6 @@ def _crossed(settings: Mapping[str, str]) -> list[str]:
     return [f"login_url: {hosts[0]} takes logins of https://{wanted} only, credentials do not cross environments"]
 
 
-def suppliers(client: Client) -> list[Supplier]:
-    """The company's vendors, for matching."""
-    return [objects.supplier(wire) for wire in client.vendors()]
-
-
 def cost_codes(client: Client, project: str) -> list[CostCode]:
     """A project's active budget codes, for mapping suggestions."""
     return [objects.cost_code(wire, project) for wire in client.wbs_codes(project)]
@@ -137,4 +134,6 @@ __all__ = [
     "projects",
     "requisitions",
     "suppliers",
+    "vendor_changes",
+    "vendors",
 ]

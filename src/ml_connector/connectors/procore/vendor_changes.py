@@ -1,0 +1,118 @@
+"""Vendors as a target: changes and creations in bulk, field by field (vendors/procore.md §4.2, §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from msgspec import Struct
+
+from ml_connector.connectors.kit.outcomes import Absent, Done, Finding, NotRun, Outcome, Refused
+from ml_connector.connectors.kit.target import Item, Step, Target
+from ml_connector.connectors.procore import master_changes, objects, sync, vendors
+from ml_connector.connectors.procore.client import ANSWER_WITHIN, SETTLE, Client
+from ml_connector.connectors.procore.master_changes import Plan
+from ml_connector.records.masters import MasterChange
+
+_NAMES: Final = {
+    "name": "name",
+    "address": "address",
+    "city": "city",
+    "state": "state_code",
+    "postal_code": "zip",
+    "country": "country_code",
+    "email": "email_address",
+    "phone": "business_phone",
+}
+_FEW: Final = 3
+"""So many creations are looked up one by one; for more, the whole list is read."""
+
+
+class _Planned(Struct, frozen=True):
+    """An item with what is still to be written; `row` is its row of the call, None when nothing is left."""
+
+    item: Item
+    plan: Plan
+    row: dict[str, Any] | None
+
+
+def run(client: Client, items: Sequence[Item]) -> list[Outcome]:
+    """Write what is still to be written. A vendor without anything left is done without being sent."""
+    present = _present(client, [item for item in items if item.document.expected])
+    planned = [_planned(item, present.get(master_changes.key_of(item))) for item in items]
+    answered = iter(_sync(client, [each.row for each in planned if each.row is not None]))
+    return [_outcome(each, Done() if each.row is None else next(answered)) for each in planned]
+
+
+def look_up(client: Client, items: Sequence[Item]) -> list[Finding]:
+    """Whether the vendors hold what was to be written; the ones to be made are found by our mark."""
+    present = _present(client, items) | _made(client, [item for item in items if not master_changes.key_of(item)])
+    return [_finding(item, present.get(master_changes.key_of(item) or master_changes.mark(item))) for item in items]
+
+
+def _finding(item: Item, present: dict[str, str] | None) -> Finding:
+    if present is None or not master_changes.is_done(item.document, present):
+        return Absent()
+    return master_changes.done(item, Done(key=present["key"]), ())
+
+
+def _planned(item: Item, present: dict[str, str] | None) -> _Planned:
+    plan = master_changes.plan(item.document, present)
+    needed = bool(plan.values) or not master_changes.key_of(item)
+    return _Planned(item, plan, _row(item, plan, present or {}) if needed else None)
+
+
+def _outcome(each: _Planned, outcome: Done | Refused | NotRun) -> Outcome:
+    return master_changes.done(each.item, outcome, each.plan.overtaken) if isinstance(outcome, Done) else outcome
+
+
+def _sync(client: Client, updates: list[dict[str, Any]]) -> list[Done | Refused | NotRun]:
+    if not updates:
+        return []
+    body = {"company_id": int(client.company), "updates": updates}
+    return sync.outcomes(client.write("vendors.sync", "PATCH", "/rest/v1.0/vendors/sync", body), updates)
+
+
+def _present(client: Client, items: Sequence[Item]) -> dict[str, dict[str, str]]:
+    """What Procore holds of the items' vendors now, by key."""
+    keys = sorted({key for item in items if (key := master_changes.key_of(item))}, key=int)
+    return {str(wire.id): master_changes.fields(objects.supplier(wire)) for wire in vendors.by_id(client, keys)}
+
+
+def _made(client: Client, items: Sequence[Item]) -> dict[str, dict[str, str]]:
+    """Vendors that carry the items' marks, by mark."""
+    marks = [master_changes.mark(item) for item in items]
+    if len(marks) <= _FEW:
+        wires = [wire for mark in marks for wire in vendors.by_origin(client, mark)]
+    else:
+        wires = client.vendors()
+    found = {wire.origin_id: master_changes.fields(objects.supplier(wire)) for wire in wires if wire.origin_id}
+    return {mark: found[mark] for mark in marks if mark in found}
+
+
+def _row(item: Item, plan: Plan, present: dict[str, str]) -> dict[str, Any]:
+    """One row of the call: the vendor's id, or our mark for a new one, and its fields by Procore's names."""
+    change: MasterChange = item.document
+    key = master_changes.key_of(item)
+    row: dict[str, Any] = {"id": int(key)} if key else {"origin_id": master_changes.mark(item), "name": change.name}
+    if not key and change.code:
+        row["origin_code"] = change.code
+    for name, value in plan.values.items():
+        if name == "active":
+            row["is_active"] = value == "yes"
+        elif name == "tax_id":
+            country = plan.values.get("country") or present.get("country")
+            kind = "abn" if country == "AU" else "ein"
+            row["business_register_attributes"] = {"type": kind, "identifier": value}
+        else:
+            row[_NAMES[name]] = value
+    return row
+
+
+vendor_changes: Final = Target(
+    kind="vendor",
+    steps=(Step(name="sync", run=run, look_up=look_up, batch=sync.BATCH),),
+    settle=SETTLE,
+    answer_within=timedelta(seconds=ANSWER_WITHIN),
+)

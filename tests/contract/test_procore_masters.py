@@ -1,0 +1,181 @@
+"""Vendors and cost codes between the connector and the Procore sandbox (vendors/procore.md §4.2, §4.3, §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from procore_month import ACME, BOLT, COMPANY, UNUSED
+from procore_over_http import World, documents, walked, world
+
+from ml_connector.connectors.kit import errors
+from ml_connector.connectors.kit.outcomes import Absent, Done, Refused
+from ml_connector.connectors.kit.source import Scope, Window
+from ml_connector.connectors.kit.target import Item
+from ml_connector.connectors.procore import connector
+from ml_connector.records.masters import MasterChange
+
+OF_COMPANY = Scope(key=str(COMPANY), name="company")
+LIST, INACTIVE, SYNC = "GET /vendors", "GET /companies/vendors/inactive", "PATCH /vendors/sync"
+(VENDORS,) = connector.vendor_changes.steps
+
+
+@pytest.fixture(scope="module")
+def served_world() -> Iterator[World]:
+    with world() as made:
+        yield made
+
+
+@pytest.fixture
+def site(served_world: World) -> World:
+    served_world.fresh()
+    return served_world
+
+
+def now(site: World) -> datetime:
+    return datetime.fromisoformat(site.api.control.get("/clock").json()["now"])
+
+
+def change(record: str, values: dict[str, str], *, key: int | str = "", expected: dict[str, str] | None = None) -> Item:
+    document = MasterChange(
+        reference=f"ML-{record}-1",
+        key=str(key),
+        code=f"V{record}",
+        name=values.get("name", ""),
+        values=values,
+        expected=expected or {},
+    )
+    return Item(reference=document.reference, document=document)
+
+
+def named(site: World, name: str) -> dict[str, Any]:
+    (row,) = [row for row in site.state("vendors").values() if row["name"] == name]
+    return row
+
+
+def test_vendors_are_read_with_the_inactive_ones(site: World) -> None:
+    site.api.act("deactivate", kind="vendor", id=UNUSED)
+    site.forget_calls()
+    assert connector.vendors.scopes(site.client) == [Scope(key=str(COMPANY), name=f"company {COMPANY}")]
+    found = documents(walked(connector.vendors, site.client, OF_COMPANY))
+    assert site.calls() == [LIST, INACTIVE]
+    assert {key: vendor.active for key, vendor in found.items()} == {
+        str(ACME): True,
+        str(BOLT): True,
+        str(UNUSED): False,
+    }
+    acme = found[str(ACME)]
+    assert (acme.name, acme.city, acme.state, acme.postal_code, acme.country) == (
+        "Acme Concrete", "Buffalo", "NY", "14201", "US",
+    )  # fmt: skip
+    assert (acme.tax_id, acme.email, acme.phone) == ("12-3000101", "ap@example.test", "555")
+
+
+def test_vendors_that_changed_are_read_in_one_call(site: World) -> None:
+    site.advance(60)
+    window = Window(start=now(site) - timedelta(seconds=30))
+    assert documents(walked(connector.vendors, site.client, OF_COMPANY, window)) == {}
+    body = {"company_id": COMPANY, "vendor": {"city": "Erie", "origin_id": "ERP-1"}}
+    site.api.patch(f"/rest/v1.0/vendors/{BOLT}", body)
+    site.forget_calls()
+    found = documents(walked(connector.vendors, site.client, OF_COMPANY, window))
+    assert {key: (vendor.city, vendor.origin) for key, vendor in found.items()} == {str(BOLT): ("Erie", "ERP-1")}
+    assert site.calls() == [LIST]
+
+
+def test_vendors_by_key_are_looked_for_among_the_inactive_ones_only_when_missing(site: World) -> None:
+    keys = [str(ACME), str(UNUSED)]
+    assert len(connector.vendors.by_keys(site.client, OF_COMPANY, keys).rows) == 2
+    assert site.calls() == [LIST]
+    site.api.act("deactivate", kind="vendor", id=UNUSED)
+    site.forget_calls()
+    rows = connector.vendors.by_keys(site.client, OF_COMPANY, [*keys, "5"]).rows
+    assert {row.key: row.document.active for row in rows} == {str(ACME): True, str(UNUSED): False}
+    assert site.calls() == [LIST, INACTIVE]
+
+
+def test_vendors_are_changed_and_made_in_one_call(site: World) -> None:
+    items = [
+        change("AAA", {"city": "Erie", "phone": "716"}, key=ACME),
+        change("BBB", {"name": "New Co", "country": "US", "state": "NY", "tax_id": "98-7654321"}),
+        change("CCC", {"name": ""}, key=BOLT),
+        change("DDD", {"city": "Nowhere"}, key=12345),
+        change("EEE", {"active": "no"}, key=UNUSED),
+    ]
+    outcomes = VENDORS.run(site.client, items)
+    assert site.calls() == [SYNC]
+    acme, made = site.state("vendors")[ACME], named(site, "New Co")
+    assert (acme["city"], acme["business_phone"], acme["name"]) == ("Erie", "716", "Acme Concrete")
+    assert (made["origin_id"], made["origin_code"], made["business_register"]["identifier"]) == (
+        "ML-BBB", "VBBB", "98-7654321",
+    )  # fmt: skip
+    assert site.state("vendors")[UNUSED]["is_active"] is False
+    changed, created, refused, unknown, retired = outcomes
+    assert [each.key for each in (changed, created, retired) if isinstance(each, Done)] == [
+        str(ACME), str(made["id"]), str(UNUSED),
+    ]  # fmt: skip
+    assert isinstance(refused, Refused)
+    assert "name: can't be blank" in refused.message
+    assert isinstance(unknown, Refused)
+    assert "Entity with this ID not found" in unknown.message
+
+
+def test_a_repeated_creation_makes_no_second_vendor(site: World) -> None:
+    (first,) = VENDORS.run(site.client, [change("BBB", {"name": "New Co"})])
+    (second,) = VENDORS.run(site.client, [change("BBB", {"name": "New Co"})])
+    assert isinstance(first, Done)
+    assert isinstance(second, Done)
+    assert first.key == second.key == str(named(site, "New Co")["id"])
+
+
+def test_what_somebody_edited_meanwhile_is_left_alone_and_told(site: World) -> None:
+    expected = {"city": "Albany", "phone": "555", "email": "old@example.test"}
+    values = {"city": "Erie", "phone": "716", "email": "ap@example.test"}
+    (outcome,) = VENDORS.run(site.client, [change("AAA", values, key=ACME, expected=expected)])
+    assert isinstance(outcome, Done)
+    assert outcome.memo == {"overtaken": "city"}
+    row = site.state("vendors")[ACME]
+    assert (row["city"], row["business_phone"], row["email_address"]) == ("Buffalo", "716", "ap@example.test")
+    assert site.calls() == [LIST, SYNC]
+
+
+def test_nothing_is_sent_when_nothing_is_left(site: World) -> None:
+    items = [
+        change("AAA", {"city": "Erie"}, key=ACME, expected={"city": "Albany"}),
+        change("BBB", {"city": "Buffalo"}, key=BOLT, expected={"city": "Albany"}),
+    ]
+    first, second = VENDORS.run(site.client, items)
+    assert (first, second) == (Done(key=str(ACME), memo={"overtaken": "city"}), Done(key=str(BOLT)))
+    assert site.calls() == [LIST]
+
+
+def test_a_lost_answer_is_looked_up(site: World) -> None:
+    items = [change("AAA", {"city": "Erie"}, key=ACME), change("BBB", {"name": "New Co"})]
+    assert VENDORS.look_up is not None
+    assert VENDORS.look_up(site.client, items) == [Absent(), Absent()]
+    site.fault("drop_after_write", path="vendors/sync")
+    with pytest.raises(errors.AnswerLost):
+        VENDORS.run(site.client, items)
+    site.forget_calls()
+    changed, made = VENDORS.look_up(site.client, items)
+    assert site.calls() == [LIST, LIST]
+    assert (changed, made) == (Done(key=str(ACME)), Done(key=str(named(site, "New Co")["id"])))
+
+
+def test_many_lost_creations_are_looked_up_in_one_reading(site: World) -> None:
+    items = [change(f"N{n}", {"name": f"New {n}"}) for n in range(5)]
+    VENDORS.run(site.client, items[:4])
+    site.forget_calls()
+    assert VENDORS.look_up is not None
+    findings = VENDORS.look_up(site.client, items)
+    assert [isinstance(each, Done) for each in findings] == [True, True, True, True, False]
+    assert site.calls() == [LIST]
+
+
+def test_rows_that_fail_are_refused_and_the_others_stored(site: World) -> None:
+    site.api.switch(sync_error_every=2)
+    outcomes = VENDORS.run(site.client, [change(f"N{n}", {"name": f"New {n}"}) for n in range(4)])
+    assert [type(each) for each in outcomes].count(Refused) == 2
+    assert sum(str(row["name"]).startswith("New ") for row in site.state("vendors").values()) == 2
