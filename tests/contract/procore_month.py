@@ -90,12 +90,21 @@ def _direct_cost(key: int, kind: str, vendor: int | None, number: str) -> facts.
     )  # fmt: skip
 
 
+def _change_lines(place: int, amount: Decimal) -> tuple[facts.ChangeOrderLine, ...]:
+    """The first change order has two lines, the others one."""
+    parts = (D("3000.00"), amount - 3000) if place == 0 else (amount,)
+    return tuple(
+        facts.ChangeOrderLine(key=80001 + 10 * place + n, wbs=TOWER * 10 + 1 + n, text="Change", amount=part)
+        for n, part in enumerate(parts)
+    )
+
+
 def _change_orders() -> tuple[facts.ChangeOrder, ...]:
     rows = (("approved", "5000.00"), ("pending", "700.00"), ("draft", "30.00"), ("void", "2.00"))
     return tuple(
         facts.ChangeOrder(
             key=95001 + n, number=f"{n + 1:03}", title=status, status=status, amount=D(amount), in_erp=False,
-            updated_at=JANUARY,
+            lines=_change_lines(n, D(amount)), updated_at=JANUARY,
         )
         for n, (status, amount) in enumerate(rows)
     )  # fmt: skip

@@ -86,6 +86,7 @@ def test_ids_are_unique_per_kind(any_month: Month) -> None:
         [c.key for c in any_month.commitments],
         [line.key for c in any_month.commitments for line in c.lines],
         [change.key for c in any_month.commitments for change in c.change_orders],
+        [line.key for c in any_month.commitments for change in c.change_orders for line in change.lines],
         [r.key for r in any_month.requisitions],
         [line.key for r in any_month.requisitions for line in r.lines],
         [d.key for d in any_month.direct_costs],
@@ -150,6 +151,36 @@ def test_a_line_of_a_commitment_is_quantity_times_unit_cost_half_up(any_month: M
         assert line.amount == (line.quantity * line.unit_cost).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+def test_lines_of_a_change_order_add_up_on_codes_of_the_project(any_month: Month) -> None:
+    books = Books(any_month)
+    for commitment in any_month.commitments:
+        codes = {w.key: w.cost_type for w in books.projects[commitment.project].wbs}
+        first = commitment.lines[0].wbs
+        for change in commitment.change_orders:
+            used = [line.wbs for line in change.lines]
+            assert sum(line.amount for line in change.lines) == change.amount
+            assert used[0] == first and len(set(used)) == len(used) in (1, 2)
+            assert {codes[wbs] for wbs in used} == {codes[first]}
+            assert not change.in_erp or used == [first]
+
+
+def test_change_orders_of_the_month_have_one_line_or_two(month: Month) -> None:
+    counts = Counter(len(change.lines) for c in month.commitments for change in c.change_orders)
+    assert counts[1] > 30 < counts[2]
+
+
+def test_totals_of_the_month_stay(month: Month) -> None:
+    books = Books(month)
+    due = sum(due_by_lines(books, r) + r.tax + r.off_by for r in approved_of_january(month))
+    assert (len(month.requisitions), len(approved_of_january(month)), due) == (200, 154, Decimal("12263272828.02"))
+    assert sum(change.amount for c in month.commitments for change in c.change_orders) == 519_250
+
+
+def approved_of_january(month: Month) -> list[Requisition]:
+    """The approved ones that are billed from the cut-over on."""
+    return [r for r in month.requisitions if r.status in APPROVED and r.billing_date >= CUT_OVER]
+
+
 def test_each_requisition_speaks_of_every_line_of_its_commitment_once(any_month: Month) -> None:
     books = Books(any_month)
     for requisition in any_month.requisitions:
@@ -194,6 +225,7 @@ def test_every_amount_is_in_whole_cents(any_month: Month) -> None:
     ]
     stated += [line.amount for c in any_month.commitments for line in c.lines]
     stated += [line.amount for d in any_month.direct_costs for line in d.lines]
+    stated += [line.amount for c in any_month.commitments for change in c.change_orders for line in change.lines]
     stated += [payment.amount for payment in any_month.payments]
     assert all(amount == round(amount, 2) for amount in stated)
 

@@ -9,10 +9,12 @@ from random import Random
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ml_connector.sandbox.month import shapes, words
 from ml_connector.sandbox.month.facts import (
     ChangeOrder,
+    ChangeOrderLine,
     Commitment,
     CommitmentLine,
     Project,
@@ -100,7 +102,7 @@ class Ledger:
             retainage_percent=Decimal(case.percent),
             signed=date(2025, 6 + count % 6, 1 + count % 28),
             lines=lines,
-            change_orders=self._change_orders(count, lines, linked=case.linked),
+            change_orders=self._change_orders(count, lines, project, linked=case.linked),
             erp_number=f"{prefix}{count:06d}" if case.linked else "",
             updated_at=touched(self.rng, _DECEMBER),
         )
@@ -148,23 +150,37 @@ class Ledger:
         unit_cost = Decimal(self.rng.randrange(1_001, 40_000) | 1) / 100
         return (Decimal(self.rng.randrange(60, 900)), unit_cost, self.rng.choice(words.UNITS))
 
-    def _change_orders(self, count: int, lines: tuple[CommitmentLine, ...], *, linked: bool) -> tuple[ChangeOrder, ...]:
+    def _change_orders(
+        self, count: int, lines: tuple[CommitmentLine, ...], project: Project, *, linked: bool
+    ) -> tuple[ChangeOrder, ...]:
         made = []
         for place in range((0, 0, 1, 0, 2, 1)[count % 6]):
             status = CHANGE_STATUSES[(count + 5 * place) % len(CHANGE_STATUSES)]
-            made.append(
-                ChangeOrder(
-                    key=self.keys.next("change_order"),
-                    number=f"{place + 1:03d}",
-                    title=f"{self.rng.choice(('Added scope', 'Field change', 'Owner request'))}: {lines[0].text}",
-                    status=status,
-                    amount=Decimal(0) if status == "no_charge" else Decimal(self.rng.randrange(-10, 400)) * 25,
-                    # Every fourth approved one was never entered in the ERP: a difference for the comparison.
-                    in_erp=linked and status == "approved" and (count + place) % 4 != 0,
-                    updated_at=touched(self.rng, _DECEMBER),
-                )
+            change = ChangeOrder(
+                key=self.keys.next("change_order"),
+                number=f"{place + 1:03d}",
+                title=f"{self.rng.choice(('Added scope', 'Field change', 'Owner request'))}: {lines[0].text}",
+                status=status,
+                amount=Decimal(0) if status == "no_charge" else Decimal(self.rng.randrange(-10, 400)) * 25,
+                # Every fourth approved one was never entered in the ERP: a difference for the comparison.
+                in_erp=linked and status == "approved" and (count + place) % 4 != 0,
+                updated_at=touched(self.rng, _DECEMBER),
             )
+            made.append(replace(change, lines=self._change_lines(change, lines, project)))
         return tuple(made)
+
+    def _change_lines(
+        self, change: ChangeOrder, lines: tuple[CommitmentLine, ...], project: Project
+    ) -> tuple[ChangeOrderLine, ...]:
+        """One line, or two codes with three fifths and the rest. Draws nothing from the month's generator."""
+        shares = {lines[0].wbs: change.amount}
+        if not change.in_erp and change.key % 2 == 0 and change.amount:
+            first = shapes.cents(change.amount * 3 / 5)
+            shares = {lines[0].wbs: first, _second_code(lines, project): change.amount - first}
+        return tuple(
+            ChangeOrderLine(key=self.keys.next("change_order_line"), wbs=wbs, text=change.title, amount=amount)
+            for wbs, amount in shares.items()
+        )
 
     def _bill(self, commitment: Commitment, project: Project, case: Case, earlier: Requisition | None) -> Requisition:
         said = {line.line: line for line in earlier.lines} if earlier else {}
@@ -222,6 +238,14 @@ class Ledger:
             f"2026{serial}{sequence}",
         )
         return ways[commitment.vendor % len(ways)]
+
+
+def _second_code(lines: tuple[CommitmentLine, ...], project: Project) -> int:
+    """Another code of the commitment, else another of the same cost type in the project that has a budget."""
+    first = lines[0].wbs
+    codes = {wbs.key: wbs for wbs in project.wbs}
+    alike = (wbs.key for wbs in project.wbs if wbs.cost_type == codes[first].cost_type and wbs.budget)
+    return next(key for key in (*(line.wbs for line in lines), *alike) if key != first)
 
 
 def _history(case: Case, shape: shapes.Shape) -> Case:

@@ -101,14 +101,28 @@ class CommitmentLine(Struct, frozen=True, kw_only=True):
     erp_line: int | None
 
 
+class ChangeOrderLine(Struct, frozen=True, kw_only=True):
+    """What a change order adds to one budget code."""
+
+    key: int
+    wbs: int
+    text: str
+    amount: Decimal
+
+
 class ChangeOrder(Struct, frozen=True, kw_only=True):
-    """A change order on a commitment. Only `approved` ones change the revised contract."""
+    """A change order on a commitment. Only `approved` ones change the revised contract.
+
+    The lines add up to `amount`. The ERP books a change that it has (`in_erp`) on the order's first line, so the one
+    line of such a change order is on that line's code.
+    """
 
     key: int
     number: str
     title: str
     status: str
     amount: Decimal
+    lines: tuple[ChangeOrderLine, ...] = ()
     in_erp: bool
     updated_at: datetime
 

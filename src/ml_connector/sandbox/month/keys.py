@@ -18,6 +18,7 @@ _STARTS: Final = {
     "commitment": 88_001,
     "commitment_line": _BIG + 700_001,
     "change_order": 95_001,
+    "change_order_line": _BIG + 800_001,
     "requisition": _BIG + 1_280_646,
     "requisition_line": _BIG + 5_100_001,
     "direct_cost": 9_100,

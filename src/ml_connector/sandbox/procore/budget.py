@@ -159,9 +159,13 @@ def bulk_create_wbs(request: Request) -> Answer:
 
 def update_wbs(request: Request) -> Answer:
     row = within(request.world.wbs_codes.get(request.id()), "project_id", request.project()["id"])
-    values = taken(request.body, {"description": "text", "status": ("active", "inactive")})
-    request.world.update(request.world.wbs_codes, row, values)
+    request.world.update(request.world.wbs_codes, row, wbs_values(request.body))
     return json_answer(wbs_wire(request.world, row))
+
+
+def wbs_values(given: Row) -> Row:
+    """What can be changed of a WBS code. Raises Invalid."""
+    return taken(given, {"description": "text", "status": ("active", "inactive")})
 
 
 def _new_wbs(world: World, project: Row, given: Any) -> Row:
@@ -193,12 +197,12 @@ def line_wire(world: World, row: Row) -> Row:
         "uom": row["uom"],
         "calculation_strategy": row["calculation_strategy"],
         "wbs_code": wbs_thin(world, row["wbs_code_id"]),
-        "currency_configuration": {"currency_iso_code": world.currency},
+        "currency_configuration": world.currency_configuration(),
     }
 
 
 def create_line(request: Request) -> Answer:
-    row = _new_line(request.world, request.project(), request.wrapped("budget_line_item"))
+    row = new_line(request.world, request.project(), request.wrapped("budget_line_item"))
     return json_answer(line_wire(request.world, row), 201)
 
 
@@ -208,7 +212,7 @@ def show_line(request: Request) -> Answer:
 
 def update_line(request: Request) -> Answer:
     row = _line(request)
-    _write_line(request.world, row, request.wrapped("budget_line_item"))
+    write_line(request.world, row, request.wrapped("budget_line_item"))
     return json_answer(line_wire(request.world, row))
 
 
@@ -229,11 +233,11 @@ def _synced_line(world: World, project: Row, given: Any) -> Row:
     if not isinstance(given, dict):
         raise Invalid({"budget_line_items": ["is invalid"]})
     if given.get("id") is None:
-        return _new_line(world, project, given)
+        return new_line(world, project, given)
     row = world.budget_lines.get(whole(given["id"]))
     if row is None or row["project_id"] != project["id"]:
         raise Invalid({"id": ["must exist"]})
-    _write_line(world, row, given)
+    write_line(world, row, given)
     return row
 
 
@@ -241,7 +245,7 @@ def _line(request: Request) -> Row:
     return within(request.world.budget_lines.get(request.id()), "project_id", request.project()["id"])
 
 
-def _new_line(world: World, project: Row, given: Row) -> Row:
+def new_line(world: World, project: Row, given: Row) -> Row:
     values = taken(given, _LINE)
     wbs = found(world.wbs_codes.get(wbs_of(world, project["id"], values)), Invalid({"wbs_code_id": ["must exist"]}))
     if world.budget_lines.of("wbs_code_id", wbs["id"]):
@@ -249,7 +253,7 @@ def _new_line(world: World, project: Row, given: Row) -> Row:
     return world.create(world.budget_lines, {**_blank_line(wbs), **_calculated(values)})
 
 
-def _write_line(world: World, row: Row, given: Row) -> None:
+def write_line(world: World, row: Row, given: Row) -> None:
     values = taken(given, _LINE)
     values.pop("wbs_code_id", None)
     world.update(world.budget_lines, row, _calculated(values))
@@ -309,7 +313,7 @@ def _detail_row(world: World, project: Row, row: Row) -> Row:
         "category": cost_type["name"],
         "original_budget_amount": wording.money(row["original_budget_amount"]),  # text here, a number on the line
         "budget_modifications": "0.00",
-        "currency_configuration": {"currency_iso_code": world.currency},
+        "currency_configuration": world.currency_configuration(),
         "unbudgeted_reason": None if row["original_budget_amount"] else "commitment",
     }
 

@@ -87,13 +87,13 @@ def create_cost_code(request: Request) -> Answer:
     project, given = request.project(), request.wrapped("cost_code")
     if request.body.get("sub_job_id") is not None:
         given = {**given, "sub_job_id": request.body["sub_job_id"]}
-    row = _new_cost_code(request.world, project, given)
+    row = new_cost_code(request.world, project, given)
     return json_answer(cost_code_wire(request.world, row), 201)
 
 
 def update_cost_code(request: Request) -> Answer:
     row = _cost_code(request)
-    _write_cost_code(request.world, row, request.wrapped("cost_code"))
+    write_cost_code(request.world, row, request.wrapped("cost_code"))
     return json_answer(cost_code_wire(request.world, row))
 
 
@@ -102,8 +102,8 @@ def sync_cost_codes(request: Request) -> Answer:
     upsert = Upsert(
         world,
         world.cost_codes,
-        create=lambda given: _new_cost_code(world, project, given),
-        update=lambda row, given: _write_cost_code(world, row, given),
+        create=lambda given: new_cost_code(world, project, given),
+        update=lambda row, given: write_cost_code(world, row, given),
         shape=lambda row: cost_code_wire(world, row),
         inside=lambda row: bool(row["project_id"] == project["id"]),
     )
@@ -114,7 +114,7 @@ def _cost_code(request: Request) -> Row:
     return within(request.world.cost_codes.get(request.id()), "project_id", request.project()["id"])
 
 
-def _new_cost_code(world: World, project: Row, given: Row) -> Row:
+def new_cost_code(world: World, project: Row, given: Row) -> Row:
     values = _filled(taken(given, _COST_CODE), "code", "name")
     sub_job = world.sub_jobs.get(values.get("sub_job_id"))
     if values.get("sub_job_id") is not None and (sub_job is None or sub_job["project_id"] != project["id"]):
@@ -127,7 +127,7 @@ def _new_cost_code(world: World, project: Row, given: Row) -> Row:
     return world.create(world.cost_codes, {"project_id": project["id"], **values})
 
 
-def _write_cost_code(world: World, row: Row, given: Row) -> None:
+def write_cost_code(world: World, row: Row, given: Row) -> None:
     values = taken(given, _COST_CODE)
     _not_emptied(values, "code", "name")
     _check_parent(world.cost_codes, values, world.cost_codes.of("project_id", row["project_id"]), row)
@@ -180,11 +180,11 @@ class Simple:
     ) -> None:
         """`owner` checks whose list it is, and gives what a new row inherits from it. `check` raises Invalid."""
         self._check = check
-        self._table = table
+        self.table = table
         self._wrapper = wrapper
         self._writable = writable
         self._needed = needed
-        self._wire = wire
+        self.wire = wire
         self._owner = owner
 
     def routes(self, path: str) -> RouteTable:
@@ -197,31 +197,31 @@ class Simple:
         ]
 
     def list(self, request: Request) -> Answer:
-        rows = [row for row in self._table(request.world) if self._inside(request, row)]
+        rows = [row for row in self.table(request.world) if self._inside(request, row)]
         rows = chosen(request, rows, {"origin_id": "text"})
         page = {"page": SHORT} if self._wrapper == "tax_code" else {}
-        return paged(request, rows, lambda row: self._wire(request.world, row), **page)
+        return paged(request, rows, lambda row: self.wire(request.world, row), **page)
 
     def show(self, request: Request) -> Answer:
-        return json_answer(self._wire(request.world, self._row(request)))
+        return json_answer(self.wire(request.world, self._row(request)))
 
     def create(self, request: Request) -> Answer:
-        row = self._new(request, request.wrapped(self._wrapper))
-        return json_answer(self._wire(request.world, row), 201)
+        row = self.new(request.world, self._owner(request), request.wrapped(self._wrapper))
+        return json_answer(self.wire(request.world, row), 201)
 
     def update(self, request: Request) -> Answer:
         row = self._row(request)
-        self._write(request, row, request.wrapped(self._wrapper))
-        return json_answer(self._wire(request.world, row))
+        self.write(request.world, row, request.wrapped(self._wrapper))
+        return json_answer(self.wire(request.world, row))
 
     def sync(self, request: Request) -> Answer:
-        self._owner(request)
+        owner = self._owner(request)
         upsert = Upsert(
             request.world,
-            self._table(request.world),
-            create=lambda given: self._new(request, given),
-            update=lambda row, given: self._write(request, row, given),
-            shape=lambda row: self._wire(request.world, row),
+            self.table(request.world),
+            create=lambda given: self.new(request.world, owner, given),
+            update=lambda row, given: self.write(request.world, row, given),
+            shape=lambda row: self.wire(request.world, row),
             inside=lambda row: self._inside(request, row),
         )
         return upsert.run(request.updates())
@@ -230,21 +230,23 @@ class Simple:
         return all(row[name] == value for name, value in self._owner(request).items())
 
     def _row(self, request: Request) -> Row:
-        row = found(self._table(request.world).get(request.id()))
+        row = found(self.table(request.world).get(request.id()))
         if not self._inside(request, row):
             raise refusals.not_found()
         return row
 
-    def _new(self, request: Request, given: Row) -> Row:
-        values = self._owner(request) | _filled(taken(given, self._writable), *self._needed)
-        self._check(request.world, values, None)
-        return request.world.create(self._table(request.world), values)
+    def new(self, world: World, owner: Row, given: Row) -> Row:
+        """`owner` is what the list's owner gives a row. Raises Invalid."""
+        values = owner | _filled(taken(given, self._writable), *self._needed)
+        self._check(world, values, None)
+        return world.create(self.table(world), values)
 
-    def _write(self, request: Request, row: Row, given: Row) -> None:
+    def write(self, world: World, row: Row, given: Row) -> None:
+        """Raises Invalid."""
         values = taken(given, self._writable)
         _not_emptied(values, *self._needed)
-        self._check(request.world, values, row)
-        request.world.update(self._table(request.world), row, values)
+        self._check(world, values, row)
+        world.update(self.table(world), row, values)
 
 
 def _of_company(request: Request) -> Row:
@@ -270,17 +272,17 @@ def _of_standard_list(request: Request) -> Row:
     return {"list_id": standard["id"]}
 
 
-def _tax_wire(world: World, row: Row) -> Row:
+def tax_wire(world: World, row: Row) -> Row:
     shown: Row = {name: row.get(name) for name in ("id", "code", "description", "rate1")}
     return shown | {"archived": bool(row.get("archived")), "default_tax_code": False} | origins(row)
 
 
-def _sub_job_wire(world: World, row: Row) -> Row:
+def sub_job_wire(world: World, row: Row) -> Row:
     times = {name: wording.time(row[name]) for name in ("created_at", "updated_at")}
     return {name: row.get(name) for name in ("id", "code", "name")} | origins(row) | times
 
 
-def _standard_wire(world: World, row: Row) -> Row:
+def standard_wire(world: World, row: Row) -> Row:
     shown: Row = {name: row.get(name) for name in ("id", "code", "name", "parent_id", "position")}
     shown["full_code"] = full_code(world.standard_cost_codes, row)
     shown["standard_cost_code_list_id"] = row["list_id"]
@@ -296,7 +298,7 @@ def _standard_list_wire(row: Row) -> Row:
     return {"id": row["id"], "name": row["name"], "is_erp_list": False, "available_to_use_on_new_projects": True}
 
 
-_COST_TYPES = Simple(
+COST_TYPES = Simple(
     lambda world: world.cost_types,
     "line_item_type",
     _COST_TYPE,
@@ -304,14 +306,14 @@ _COST_TYPES = Simple(
     lambda world, row: cost_type_wire(row),
     _of_company_or_project,
 )
-_TAX_CODES = Simple(lambda world: world.tax_codes, "tax_code", _TAX_CODE, ("code",), _tax_wire, _of_company)
-_SUB_JOBS = Simple(lambda world: world.sub_jobs, "sub_job", _SUB_JOB, ("code", "name"), _sub_job_wire, _of_project)
-_STANDARD = Simple(
+TAX_CODES = Simple(lambda world: world.tax_codes, "tax_code", _TAX_CODE, ("code",), tax_wire, _of_company)
+SUB_JOBS = Simple(lambda world: world.sub_jobs, "sub_job", _SUB_JOB, ("code", "name"), sub_job_wire, _of_project)
+STANDARD = Simple(
     lambda world: world.standard_cost_codes,
     "standard_cost_code",
     _COST_CODE,
     ("code", "name"),
-    _standard_wire,
+    standard_wire,
     _of_standard_list,
     _check_standard,
 )
@@ -322,9 +324,9 @@ ROUTES: RouteTable = [
     ("PATCH", "/rest/v1.0/cost_codes/sync", sync_cost_codes),
     ("GET", "/rest/v1.0/cost_codes/{id:int}", show_cost_code),
     ("PATCH", "/rest/v1.0/cost_codes/{id:int}", update_cost_code),
-    *_COST_TYPES.routes("/rest/v1.0/line_item_types"),
-    *_TAX_CODES.routes("/rest/v1.0/tax_codes"),
-    *_SUB_JOBS.routes("/rest/v1.0/sub_jobs"),
-    *_STANDARD.routes("/rest/v1.0/standard_cost_codes"),
+    *COST_TYPES.routes("/rest/v1.0/line_item_types"),
+    *TAX_CODES.routes("/rest/v1.0/tax_codes"),
+    *SUB_JOBS.routes("/rest/v1.0/sub_jobs"),
+    *STANDARD.routes("/rest/v1.0/standard_cost_codes"),
     ("GET", "/rest/v1.0/standard_cost_code_lists", list_standard_lists),
 ]

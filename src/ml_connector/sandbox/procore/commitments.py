@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from ml_connector.sandbox.kit.http import Answer, json_answer
-from ml_connector.sandbox.procore import lines, wording
+from ml_connector.sandbox.procore import change_requests, lines, potential_orders, wording
 from ml_connector.sandbox.procore.budget import ensure_budget_line
 from ml_connector.sandbox.procore.change_orders import thin as change_order_thin
 from ml_connector.sandbox.procore.contracts import (
@@ -19,13 +19,14 @@ from ml_connector.sandbox.procore.contracts import (
     lines_of,
     refuse_locked,
 )
-from ml_connector.sandbox.procore.fields import ORIGIN_CODE, Row, taken
+from ml_connector.sandbox.procore.fields import CURRENCY, ORIGIN_CODE, Row, taken
 from ml_connector.sandbox.procore.lists import chosen, filters, paged
 from ml_connector.sandbox.procore.payments import issued
 from ml_connector.sandbox.procore.refusals import Invalid
 from ml_connector.sandbox.procore.request import Request, within
 from ml_connector.sandbox.procore.routing import RouteTable
 from ml_connector.sandbox.procore.sync import Upsert
+from ml_connector.sandbox.procore.vendors import put_in_project
 from ml_connector.sandbox.procore.world import World, live
 
 _FILTERS = {"id": "ids", "status": "text", "created_at": "time", "updated_at": "time", "origin_id": "text"}
@@ -37,7 +38,8 @@ def wire(world: World, row: Row, *, alone: bool = False) -> Row:
     kind = kind_of(row)
     vendor = world.vendors.get(row.get("vendor_id"))
     project = world.projects.get(row["project_id"]) or {}
-    shown: Row = {name: _text(row.get(name), word) for name, word in kind.writable.items() if name != "vendor_id"}
+    fields = {name: word for name, word in kind.writable.items() if name not in ("vendor_id", *CURRENCY)}
+    shown: Row = {name: _text(row.get(name), word) for name, word in fields.items()}
     shown |= {name: row.get(name) for name in ORIGIN_CODE}
     shown |= amounts(world, row)
     shown |= {
@@ -45,7 +47,7 @@ def wire(world: World, row: Row, *, alone: bool = False) -> Row:
         "vendor": {"id": vendor["id"], "company": vendor["name"]} if vendor else None,
         "project": {"id": row["project_id"], "name": project.get("name")},
         "requisitions_are_enabled": True,
-        "currency_configuration": {"currency_iso_code": world.currency},
+        "currency_configuration": world.currency_configuration(row),
         "created_at": wording.time(row["created_at"]),
         "updated_at": wording.time(row["updated_at"]),
         "deleted_at": wording.time(row.get("deleted_at")),
@@ -54,12 +56,14 @@ def wire(world: World, row: Row, *, alone: bool = False) -> Row:
         if vendor:
             shown["vendor"] |= {"origin_id": vendor.get("origin_id"), "origin_data": vendor.get("origin_data")}
         orders = live(world.change_orders.of("contract_id", row["id"]))
+        potential = live(world.potential_change_orders.of("contract_id", row["id"]))
+        asked = live(world.change_order_requests.of("contract_id", row["id"]))
         shown |= {
             "line_items": [line_wire(world, row, line) for line in lines_of(world, row)],
             "payments_issued": [issued(world, payment) for payment in world.payments.of("contract_id", row["id"])],
             "change_order_packages": [change_order_thin(world, order) for order in orders],
-            "change_order_requests": [],
-            "potential_change_orders": [],
+            "change_order_requests": [change_requests.thin(world, one) for one in asked],
+            "potential_change_orders": [potential_orders.thin(world, one) for one in potential],
             "invoice_contacts": [],
             "attachments": [],
         }
@@ -163,8 +167,7 @@ class Endpoints:
 
     def delete_line(self, request: Request) -> Answer:
         holder, line = self._line(request)
-        refuse_locked(request.world, holder, "base")
-        request.world.delete(self._kind.lines(request.world), line)
+        remove_line(request.world, holder, line)
         return json_answer({})
 
     def sync_lines(self, request: Request) -> Answer:
@@ -219,6 +222,9 @@ def write(world: World, row: Row, given: Row) -> None:
     for name in ("status", "number", "accounting_method"):
         if name in values and values[name] is None:
             raise Invalid({name: ["can't be blank"]})
+    others = (one for one in live(kind_of(row).contracts(world).of("project_id", row["project_id"])) if one is not row)
+    if "number" in values and values["number"] in {one["number"] for one in others}:
+        raise Invalid({"number": ["has already been taken"]})
     world.update(kind_of(row).contracts(world), row, values)
 
 
@@ -229,6 +235,8 @@ def _check_vendor(world: World, project: int, values: Row) -> None:
     vendor = world.vendors.get(number)
     if vendor is None:
         raise Invalid({"vendor_id": ["must exist"]})
+    if not world.by_app:  # the screens add it by themselves
+        put_in_project(world, vendor, project)
     if world.switches.on("vendor_in_directory") and project not in vendor["project_ids"]:
         raise Invalid({"vendor_id": ["is not in the directory of the project"]})
 
@@ -258,10 +266,16 @@ def write_line(world: World, holder: Row, line: Row, given: Row) -> None:
     if is_locked(world, holder) and not set(values) <= set(ORIGIN_CODE):
         refuse_locked(world, holder, "base")
     values = lines.coded(world, holder["project_id"], values)
-    if {"amount", "quantity", "unit_cost", "extended_type", "manual_amount"} & set(values):
+    if lines.PRICED & set(values):
         values = lines.priced(values, line, by_unit=holder["accounting_method"] == "unit")
     world.update(kind_of(holder).lines(world), line, values)
     ensure_budget_line(world, line["wbs_code_id"])
+
+
+def remove_line(world: World, holder: Row, line: Row) -> None:
+    """Raises Invalid."""
+    refuse_locked(world, holder, "base")
+    world.delete(kind_of(holder).lines(world), line)
 
 
 def list_thin(request: Request) -> Answer:

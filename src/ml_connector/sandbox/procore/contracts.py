@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from ml_connector.sandbox.procore import change_amounts, wording
-from ml_connector.sandbox.procore.fields import ORIGIN_CODE, Fields, Row, fields
+from ml_connector.sandbox.procore.fields import CURRENCY, ORIGIN_CODE, Fields, Row, fields
 from ml_connector.sandbox.procore.refusals import Invalid
 from ml_connector.sandbox.procore.request import Request, found
 from ml_connector.sandbox.procore.requisition_amounts import due
@@ -28,6 +28,7 @@ _COMMON: Fields = {
         ),
     ),
     "accounting_method": ("amount", "unit"),
+    **CURRENCY,
     **ORIGIN_CODE,
 }
 
@@ -97,7 +98,7 @@ def lines_of(world: World, row: Row) -> list[Row]:
 
 
 def is_locked(world: World, row: Row) -> bool:
-    return world.switches.on("approved_contract_lock") and row["status"] in LOCKED
+    return world.switches.on("approved_contract_lock") and row["status"] in LOCKED and not world.unlocked
 
 
 def refuse_locked(world: World, row: Row, field: str) -> None:
@@ -110,13 +111,18 @@ def total(world: World, row: Row) -> Decimal:
     return sum((line["amount"] for line in lines_of(world, row)), Decimal(0))
 
 
+def revised(world: World, row: Row) -> Decimal:
+    """With the approved change orders."""
+    return total(world, row) + change_amounts.approved(live(world.change_orders.of("contract_id", row["id"])))
+
+
 def amounts(world: World, row: Row) -> Row:
     """All totals of a contract, as text."""
     original = total(world, row)
     orders = live(world.change_orders.of("contract_id", row["id"]))
     approved = change_amounts.approved(orders)
     pending = change_amounts.pending(orders)
-    revised = original + approved
+    now = original + approved
     paid = sum((payment["amount"] for payment in world.payments.of("contract_id", row["id"])), Decimal(0))
     invoices = [r for r in world.requisitions.of("commitment_id", row["id"]) if r["status"] in _PAYABLE]
     return {
@@ -124,11 +130,11 @@ def amounts(world: World, row: Row) -> Row:
         "approved_change_orders": wording.sum_text(approved),
         "pending_change_orders": wording.sum_text(pending),
         "draft_change_orders_amount": wording.sum_text(change_amounts.drafted(orders)),
-        "revised_contract": wording.sum_text(revised),
-        "pending_revised_contract": wording.sum_text(revised + pending),
+        "revised_contract": wording.sum_text(now),
+        "pending_revised_contract": wording.sum_text(now + pending),
         "total_payments": wording.sum_text(paid),
         "total_requisitions_amount": wording.sum_text(sum((due(world, r) for r in invoices), Decimal(0))),
         "total_draw_requests_amount": "0.00",
-        "remaining_balance_outstanding": wording.sum_text(revised - paid),
-        "percentage_paid": wording.percent(paid, revised),
+        "remaining_balance_outstanding": wording.sum_text(now - paid),
+        "percentage_paid": wording.percent(paid, now),
     }

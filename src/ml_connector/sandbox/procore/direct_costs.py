@@ -10,7 +10,7 @@ from typing import Any
 from ml_connector.sandbox.kit.http import Answer, json_answer
 from ml_connector.sandbox.procore import lines, refusals, wording
 from ml_connector.sandbox.procore.budget import ensure_budget_line
-from ml_connector.sandbox.procore.fields import ORIGIN, ORIGIN_CODE, Fields, Row, fields, taken, whole
+from ml_connector.sandbox.procore.fields import CURRENCY, ORIGIN, ORIGIN_CODE, Fields, Row, fields, taken, whole
 from ml_connector.sandbox.procore.lists import chosen, paged
 from ml_connector.sandbox.procore.locks import refuse_synced
 from ml_connector.sandbox.procore.refusals import Invalid
@@ -28,6 +28,7 @@ _WRITABLE: Fields = {
         date="direct_cost_date received_date payment_date",
     ),
     "status": STATUSES,
+    **CURRENCY,
     **ORIGIN,
 }
 _FILTERS = {
@@ -74,11 +75,7 @@ def list_wire(world: World, row: Row) -> Row:
         "vendor_id": row.get("vendor_id"),
         "vendor_name": vendor["name"] if vendor else None,
         "employee": {"id": employee, "name": f"Employee {employee}"} if employee else None,
-        "currency_configuration": {
-            "currency_iso_code": world.currency,
-            "base_currency_iso_code": world.currency,
-            "currency_exchange_rate": None,
-        },
+        "currency_configuration": world.exchanged(row),
         "deleted_at": None,
         **{name: wording.day(row.get(name)) for name in ("direct_cost_date", "received_date", "payment_date")},
         **{name: wording.time(row[name]) for name in ("created_at", "updated_at")},
@@ -263,7 +260,7 @@ def write_line(world: World, row: Row, line: Row, given: Row) -> None:
     if not set(values) <= set(ORIGIN_CODE):
         refuse_synced(world, row, values)
     values = lines.coded(world, row["project_id"], values)
-    if {"amount", "manual_amount", "quantity", "unit_cost", "extended_type"} & set(values):
+    if lines.PRICED & set(values):
         values = lines.priced(values, line, by_unit=False)
     if wbs := world.wbs_codes.get(values.get("wbs_code_id")):
         values |= {"cost_code_id": wbs["cost_code_id"], "line_item_type_id": wbs["line_item_type_id"]}
@@ -296,11 +293,12 @@ def show_line(request: Request) -> Answer:
 
 def create_line(request: Request) -> Answer:
     row = _cost(request, "direct_cost_id")
-    line = _create_line(request.world, row, request.wrapped("line_item"))
+    line = write_new_line(request.world, row, request.wrapped("line_item"))
     return json_answer(line_wire(request.world, row, line), 201)
 
 
-def _create_line(world: World, row: Row, given: Row) -> Row:
+def write_new_line(world: World, row: Row, given: Row) -> Row:
+    """Raises Invalid."""
     refuse_synced(world, row, {"line_items": given})
     return _add_line(world, row, _new_line_values(world, row["project_id"], given))
 
@@ -313,9 +311,14 @@ def update_line(request: Request) -> Answer:
 
 def delete_line(request: Request) -> Answer:
     row, line = _line(request)
-    refuse_synced(request.world, row, None)
-    request.world.delete(request.world.direct_cost_lines, line)
+    remove_line(request.world, row, line)
     return json_answer({"id": line["id"]})
+
+
+def remove_line(world: World, row: Row, line: Row) -> None:
+    """Raises Invalid."""
+    refuse_synced(world, row, None)
+    world.delete(world.direct_cost_lines, line)
 
 
 def sync_lines(request: Request) -> Answer:
@@ -325,7 +328,7 @@ def sync_lines(request: Request) -> Answer:
         row = world.direct_costs.get(whole(given.get("direct_cost_id")))
         if row is None or row["project_id"] != project["id"]:
             raise Invalid({"direct_cost_id": ["must exist"]})
-        return _create_line(world, row, given)
+        return write_new_line(world, row, given)
 
     upsert = Upsert(
         world,

@@ -16,6 +16,7 @@ Fields = dict[str, str | tuple[str, ...]]
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _MOST = 10**15
 CENT = Decimal("0.01")
+CURRENCY: Fields = {"currency_iso_code": "text", "currency_exchange_rate": "number"}
 ORIGIN: Fields = {"origin_id": "text", "origin_data": "text"}
 ORIGIN_CODE: Fields = {**ORIGIN, "origin_code": "text"}
 

@@ -20,6 +20,8 @@ WRITABLE: Fields = {
     "extended_type": ("manual", "calculated"),
     **ORIGIN,
 }
+PRICED = {"amount", "manual_amount", "quantity", "unit_cost", "extended_type"}
+"""Fields from which the amount follows."""
 BLANK: Row = {"quantity": None, "unit_cost": None, "uom": None, "description": None, "tax_code_id": None, "ref": None}
 
 
@@ -75,7 +77,7 @@ def wire(world: World, row: Row, *, holder: Row, holder_type: str) -> Row:
         "project": {"id": row["project_id"], "name": project.get("name")},
         "origin_id": row.get("origin_id"),
         "origin_data": row.get("origin_data"),
-        "currency_configuration": {"currency_iso_code": world.currency},
+        "currency_configuration": world.currency_configuration(holder),
         "created_at": wording.time(row["created_at"]),
         "updated_at": wording.time(row["updated_at"]),
     }

@@ -81,6 +81,9 @@ def cut(request: Request, rows: list[Row], page: Page) -> tuple[list[Row], dict[
     size = whole(request.call.param("per_page")) or switches.number(page.default)
     size = min(size, switches.number(page.most))
     number = whole(request.call.param("page")) or 1
+    most = switches.number("read_most")
+    if most and min(size, len(rows)) > most and not filters(request):
+        raise refusals.generic(408, "The request took too long. Narrow it by filters or read smaller pages.", "timeout")
     headers = {"Total": str(len(rows)), "Per-Page": str(size)}
     last = max(-(-len(rows) // size), 1)
     links = {"first": 1} if number > 1 else {}

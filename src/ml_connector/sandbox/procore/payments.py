@@ -6,7 +6,7 @@ from functools import partial
 
 from ml_connector.sandbox.kit.http import Answer, json_answer
 from ml_connector.sandbox.procore import wording
-from ml_connector.sandbox.procore.contracts import contract_in_project
+from ml_connector.sandbox.procore.contracts import contract, contract_in_project
 from ml_connector.sandbox.procore.fields import ORIGIN_CODE, Fields, Row, fields, taken
 from ml_connector.sandbox.procore.lists import paged
 from ml_connector.sandbox.procore.locks import refuse_synced
@@ -34,7 +34,7 @@ def issued(world: World, row: Row) -> Row:
         "payment_number": row.get("payment_number"),
         "draw_request_number": row.get("draw_request_number"),
         "attachments": [],
-        "currency_configuration": {"currency_iso_code": world.currency},
+        "currency_configuration": world.currency_configuration(contract(world, row["contract_id"])),
         "created_at": wording.time(row["created_at"]),
     }
 

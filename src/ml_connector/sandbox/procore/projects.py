@@ -100,7 +100,7 @@ def show(request: Request) -> Answer:
 
 def create(request: Request) -> Answer:
     request.company()
-    row = _write_new(request.world, request.wrapped("project"))
+    row = write_new(request.world, request.wrapped("project"))
     return json_answer(wire(request.world, row, shown_alone=True), 201)
 
 
@@ -117,7 +117,7 @@ def sync(request: Request) -> Answer:
     upsert = Upsert(
         world,
         world.projects,
-        create=lambda given: _write_new(world, given),
+        create=lambda given: write_new(world, given),
         update=lambda row, given: write(world, row, given),
         shape=lambda row: wire(world, row, shown_alone=True),
         inside=lambda row: bool(row["visible"]),
@@ -125,7 +125,7 @@ def sync(request: Request) -> Answer:
     return upsert.run(request.updates())
 
 
-def _write_new(world: World, given: Row) -> Row:
+def write_new(world: World, given: Row) -> Row:
     values = taken(given, _WRITABLE)
     if not values.get("name"):
         raise Invalid({"name": ["can't be blank"]})

@@ -44,7 +44,7 @@ def header(world: World, row: Row) -> Row:
         "created_by": {**PERSON, "company_name": world.company["name"]},
         "custom_fields": {},
         "attachments": [],
-        "currency_configuration": {"currency_iso_code": world.currency},
+        "currency_configuration": world.currency_configuration(holder),
         "summary": summary(world, row, items),
         **{name: wording.day(row.get(name)) for name in ("billing_date", "requisition_start", "requisition_end")},
         **{name: wording.day(row.get(name)) for name in ("payment_date", "submitted_at")},
@@ -61,11 +61,7 @@ def wire(world: World, row: Row, *, items: bool = False, packages: bool = False)
         "previous_requisition_id": earlier[-1]["id"] if earlier else None,
         "invoice_type": "standard",
         "move_materials_to_previous_work_completed": False,
-        "currency_configuration": {
-            "currency_iso_code": world.currency,
-            "base_currency_iso_code": world.currency,
-            "currency_exchange_rate": None,
-        },
+        "currency_configuration": world.exchanged(holder),
     }
     shown["summary"] |= {"new_materials_quantity": None, "stored_materials_quantity": None}
     if items:
@@ -123,17 +119,26 @@ def _period(row: Row) -> str:
 
 
 def _contract_sum(world: World, holder: Row) -> Decimal:
-    if not holder:
-        return ZERO
-    orders = live(world.change_orders.of("contract_id", holder["id"]))
-    return contracts.total(world, holder) + change_amounts.approved(orders)
+    return contracts.revised(world, holder) if holder else ZERO
 
 
 def line_of(world: World, holder: Row, item: Row) -> Row:
-    """What the item bills: a commitment line, or a change order. Empty when it is gone."""
+    """What the item bills: a commitment line, a change order or one of its lines. Empty when it is gone."""
     if item["item_type"] in CHANGE_ORDER_ITEMS:
-        return world.change_orders.get(item["line_item_id"]) or {}
+        number = item["line_item_id"]
+        return world.change_order_lines.get(number) or world.change_orders.get(number) or {}
     return contracts.kind_of(holder).lines(world).get(item["line_item_id"]) or {}
+
+
+def package_of(world: World, item: Row) -> int | None:
+    """The change order that an item bills, whole or one of its lines."""
+    if item["item_type"] not in CHANGE_ORDER_ITEMS:
+        return None
+    line = world.change_order_lines.get(item["line_item_id"])
+    if line is None:
+        return int(item["line_item_id"])
+    order = world.potential_change_orders.get(line["potential_change_order_id"]) or {}
+    return order.get("package_id")
 
 
 def scheduled(line: Row) -> Decimal:
@@ -161,7 +166,7 @@ def item_wire(world: World, row: Row, item: Row, *, older: bool = False) -> Row:
         "total_completed_and_stored_to_date": sum_text(done),
         "total_completed_and_stored_to_date_percent": percent(done, value),
         "total_completed_and_stored_to_date_from_previous": sum_text(item["previous_work"] + item["previous_stored"]),
-        "change_order_package_id": item["line_item_id"] if item["item_type"] in CHANGE_ORDER_ITEMS else None,
+        "change_order_package_id": package_of(world, item),
         "uom": line.get("uom"),
         "status": item.get("status") or "no_action",
         "comment": item.get("comment"),
@@ -169,7 +174,7 @@ def item_wire(world: World, row: Row, item: Row, *, older: bool = False) -> Row:
         "line_number": str(item["position"]),
         "ssr_manual_override": False,
         "subcontractor_claimed_amount": sum_text(amounts.gross(item)),
-        "currency_configuration": {"currency_iso_code": world.currency},
+        "currency_configuration": world.currency_configuration(holder),
         **_work(item, line),
         **_materials(item),
     }

@@ -138,7 +138,7 @@ def list_items(request: Request, *, kinds: tuple[str, ...]) -> Answer:
     items = [item for item in amounts.items_of(world, row) if item["item_type"] in kinds]
     change_order = filters(request).get("change_order_id")
     if change_order:
-        items = [item for item in items if str(item["line_item_id"]) in change_order]
+        items = [item for item in items if str(shapes.package_of(world, item)) in change_order]
     return paged(request, items, lambda item: shapes.item_wire(world, row, item, older=True))
 
 
@@ -208,11 +208,20 @@ def _item_of_line(world: World, row: Row, given: Row) -> Row:
     for item in amounts.items_of(world, row):
         if (item["line_item_id"], item["item_type"]) == (number, kind):
             return item
-    order = world.change_orders.get(number)
-    if kind not in shapes.CHANGE_ORDER_ITEMS or order is None or order["contract_id"] != row["commitment_id"]:
+    if kind not in shapes.CHANGE_ORDER_ITEMS or not _on_change_order(world, row, number, kind):
         raise Invalid({"items": [f"line_item_id {given.get('line_item_id')} must exist"]})
     position = len(amounts.items_of(world, row)) + 1
     return add_item(world, row, {"item_type": kind, "line_item_id": number, "position": position})
+
+
+def _on_change_order(world: World, row: Row, number: int | None, kind: str) -> bool:
+    """Whether it is an approved change order of the commitment, or a line of one."""
+    order = world.change_orders.get(number)
+    line = world.change_order_lines.get(number) if kind == "change_order_item" else None
+    if line is not None:
+        potential = world.potential_change_orders.get(line["potential_change_order_id"]) or {}
+        order = world.change_orders.get(potential.get("package_id"))
+    return order is not None and order["contract_id"] == row["commitment_id"] and order["status"] == "approved"
 
 
 def write(world: World, row: Row, given: Row) -> None:
@@ -220,7 +229,12 @@ def write(world: World, row: Row, given: Row) -> None:
     values = taken(given, _WRITABLE)
     items = given.get("items")
     refuse_synced(world, row, values | ({"items": items} if items else {}))
-    if given and not world.switches.on("invoice_admin") and not (row["status"] in OPEN and _is_last(world, row)):
+    if (
+        given
+        and world.by_app
+        and not world.switches.on("invoice_admin")
+        and not (row["status"] in OPEN and _is_last(world, row))
+    ):
         raise Invalid({"base": ["only the latest open invoice of a commitment can be changed"]})
     if "status" in values and values["status"] is None:
         raise Invalid({"status": ["can't be blank"]})
@@ -322,21 +336,31 @@ def show_period(request: Request) -> Answer:
 
 
 def create_period(request: Request) -> Answer:
-    project = request.project()
-    values = taken(request.wrapped("billing_period"), _PERIOD)
+    row = new_period(request.world, request.project(), request.wrapped("billing_period"))
+    return json_answer(period_wire(row), 201)
+
+
+def new_period(world: World, project: Row, given: Row) -> Row:
+    """Raises Invalid."""
+    values = taken(given, _PERIOD)
     needed = {name: ["can't be blank"] for name in ("start_date", "end_date", "due_date") if not values.get(name)}
     if needed:
         raise Invalid(needed)
-    position = len(request.world.billing_periods.of("project_id", project["id"])) + 1
+    position = len(world.billing_periods.of("project_id", project["id"])) + 1
     place = {"project_id": project["id"], "position": position, "status": "open"}
-    return json_answer(period_wire(request.world.create(request.world.billing_periods, place | values)), 201)
+    return world.create(world.billing_periods, place | values)
 
 
 def update_period(request: Request) -> Answer:
     row = _billing_period(request)
-    values = taken(request.wrapped("billing_period"), _PERIOD)
-    request.world.update(request.world.billing_periods, row, {k: v for k, v in values.items() if v is not None})
+    write_period(request.world, row, request.wrapped("billing_period"))
     return json_answer(period_wire(row))
+
+
+def write_period(world: World, row: Row, given: Row) -> None:
+    """Raises Invalid."""
+    values = {name: value for name, value in taken(given, _PERIOD).items() if value is not None}
+    world.update(world.billing_periods, row, values)
 
 
 def delete_period(request: Request) -> Answer:
@@ -358,6 +382,7 @@ def payment_details(request: Request) -> Answer:
     given = request.body.get("due_date")
     if given is None:
         raise missing("due_date")
+    refuse_synced(request.world, row, {"due_date": given})
     request.world.update(request.world.requisitions, row, taken({"due_date": given}, {"due_date": "date"}))
     return json_answer({"data": {"due_date": wording.day(row["due_date"])}})
 

@@ -33,6 +33,8 @@ OF_TABLE = {
     "cost_types": "Line Item Types",
     "budget_lines": "Budget Line Items",
     "change_orders": "Change Order Packages",
+    "potential_change_orders": "Potential Change Orders",
+    "project_vendors": "Project Vendors",
     "payments": "Contract Payments",
     "cost_codes": "Cost Codes",
     "direct_cost_lines": "Direct Cost Line Items",

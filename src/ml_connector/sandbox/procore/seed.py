@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from ml_connector.sandbox.month import facts
-from ml_connector.sandbox.procore import contracts
+from ml_connector.sandbox.procore import contracts, lines, potential_orders
 from ml_connector.sandbox.procore import requisition_amounts as amounts
 from ml_connector.sandbox.procore.fields import Row, cents
 from ml_connector.sandbox.procore.world import World
@@ -38,6 +38,9 @@ def fill(world: World, month: facts.Month) -> None:
         amounts.carry_forward(world, commitment.key)
     for cost in month.direct_costs:
         _direct_cost(world, cost)
+    for commitment in month.commitments:  # last, so that no id depends on them
+        for order in commitment.change_orders:
+            _change_order_lines(world, order)
 
 
 def _row(key: int, at: datetime = _BEFORE, **values: object) -> Row:
@@ -190,6 +193,21 @@ def _change_order(world: World, holder: Row, order: facts.ChangeOrder) -> None:
         origin_code=None,
     )
     world.change_orders.add(row)
+
+
+def _change_order_lines(world: World, order: facts.ChangeOrder) -> None:
+    """On the potential change order that a project with one tier makes along with the package."""
+    package = world.change_orders.get(order.key)
+    assert package is not None, f"change order {order.key} is not there"
+    alike = {name: package[name] for name in (*potential_orders.SHARED, "grand_total") if name in package}
+    place = {"project_id": package["project_id"], "contract_id": package["contract_id"], "package_id": order.key}
+    own = _row(world.new_id(), order.updated_at, **{**potential_orders.BLANK, **place, **alike})
+    world.potential_change_orders.add(own)
+    for position, line in enumerate(order.lines, 1):
+        place = {"potential_change_order_id": own["id"], "project_id": own["project_id"], "position": position}
+        said = {"amount": line.amount, "extended_type": "manual", "wbs_code_id": line.wbs, "description": line.text}
+        world.change_order_lines.add(_row(line.key, order.updated_at, **{**lines.BLANK, **place, **said}))
+        _budgeted(world, line.wbs)
 
 
 def _requisition(world: World, requisition: facts.Requisition) -> None:

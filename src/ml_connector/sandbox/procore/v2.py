@@ -5,15 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from ml_connector.sandbox.kit.http import Answer, json_answer
-from ml_connector.sandbox.procore import commitments, contracts, refusals, resources, webhooks
+from ml_connector.sandbox.procore import (
+    change_lines,
+    change_orders,
+    commitments,
+    contracts,
+    refusals,
+    resources,
+    webhooks,
+)
 from ml_connector.sandbox.procore.fields import Row, whole
 from ml_connector.sandbox.procore.lists import V2, chosen, cut
 from ml_connector.sandbox.procore.refusals import Refusal
-from ml_connector.sandbox.procore.request import Request, within
+from ml_connector.sandbox.procore.request import Request, found, within
 from ml_connector.sandbox.procore.routing import RouteTable
 from ml_connector.sandbox.procore.world import live
 
-_STATUS_CODES = {400: "BAD_REQUEST", 403: "FORBIDDEN", 404: "NOT_FOUND", 422: "UNPROCESSABLE_ENTITY"}
+_STATUS_CODES = {
+    400: "BAD_REQUEST",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    408: "REQUEST_TIMEOUT",
+    422: "UNPROCESSABLE_ENTITY",
+}
 _FILTERS = {
     "id": "ids",
     "type": "text:kind",
@@ -121,6 +135,74 @@ def create_line(request: Request) -> Answer:
     return _data(_line_wire(request, row, line), 201)
 
 
+def show_line(request: Request) -> Answer:
+    row, line = _line(request)
+    return _data(_line_wire(request, row, line))
+
+
+def update_line(request: Request) -> Answer:
+    row, line = _line(request)
+    commitments.write_line(request.world, row, line, request.body)
+    return _data(_line_wire(request, row, line))
+
+
+def delete_line(request: Request) -> Answer:
+    row, line = _line(request)
+    commitments.remove_line(request.world, row, line)
+    return Answer(status=204)
+
+
+def _line(request: Request) -> tuple[Row, Row]:
+    row = _contract(request, "contract_id")
+    known = contracts.kind_of(row).lines(request.world)
+    return row, within(known.get(request.id()), "contract_id", row["id"])
+
+
+# lines of change orders
+
+
+def list_order_lines(request: Request) -> Answer:
+    world = request.world
+    part, headers = cut(request, change_lines.lines_of_package(world, _change_order(request)), V2)
+    return _data([_order_line_wire(request, line) for line in part], headers=headers)
+
+
+def create_order_line(request: Request) -> Answer:
+    line = change_orders.write_line(request.world, _change_order(request), request.body)
+    return _data(_order_line_wire(request, line), 201)
+
+
+def show_order_line(request: Request) -> Answer:
+    return _data(_order_line_wire(request, _order_line(request)))
+
+
+def update_order_line(request: Request) -> Answer:
+    line = _order_line(request)
+    change_lines.write(request.world, line, request.body)
+    return _data(_order_line_wire(request, line))
+
+
+def delete_order_line(request: Request) -> Answer:
+    change_lines.remove(request.world, _order_line(request))
+    return Answer(status=204)
+
+
+def _change_order(request: Request) -> Row:
+    project = _project(request)
+    row = within(request.world.change_orders.get(request.id("order_id")), "project_id", project["id"])
+    return within(row if row.get("type") != change_orders.PRIME else None, "id", row["id"])
+
+
+def _order_line(request: Request) -> Row:
+    known = change_lines.lines_of_package(request.world, _change_order(request))
+    return found(next((line for line in known if line["id"] == request.id()), None))
+
+
+def _order_line_wire(request: Request, line: Row) -> Row:
+    shown = change_lines.wire(request.world, line)
+    return shown | {"wbs_code_id": line.get("wbs_code_id"), "quantity": line.get("quantity")}
+
+
 # webhooks
 
 
@@ -220,6 +302,7 @@ def list_resources(request: Request) -> Answer:
 
 _COMPANY = "/rest/v2.0/companies/{company_id:int}"
 _CONTRACTS = f"{_COMPANY}/projects/{{project_id:int}}/commitment_contracts"
+_ORDER_LINES = f"{_COMPANY}/projects/{{project_id:int}}/commitment_change_orders/{{order_id:int}}/line_items"
 ROUTES: RouteTable = [
     ("GET", _CONTRACTS, list_contracts),
     ("POST", _CONTRACTS, create_contract),
@@ -228,6 +311,14 @@ ROUTES: RouteTable = [
     ("DELETE", f"{_CONTRACTS}/{{id:int}}", delete_contract),
     ("GET", f"{_CONTRACTS}/{{contract_id:int}}/line_items", list_lines),
     ("POST", f"{_CONTRACTS}/{{contract_id:int}}/line_items", create_line),
+    ("GET", f"{_CONTRACTS}/{{contract_id:int}}/line_items/{{id:int}}", show_line),
+    ("PATCH", f"{_CONTRACTS}/{{contract_id:int}}/line_items/{{id:int}}", update_line),
+    ("DELETE", f"{_CONTRACTS}/{{contract_id:int}}/line_items/{{id:int}}", delete_line),
+    ("GET", _ORDER_LINES, list_order_lines),
+    ("POST", _ORDER_LINES, create_order_line),
+    ("GET", f"{_ORDER_LINES}/{{id:int}}", show_order_line),
+    ("PATCH", f"{_ORDER_LINES}/{{id:int}}", update_order_line),
+    ("DELETE", f"{_ORDER_LINES}/{{id:int}}", delete_order_line),
 ]
 for _base in (f"{_COMPANY}/webhooks", f"{_COMPANY}/projects/{{project_id:int}}/webhooks"):
     ROUTES += [

@@ -19,10 +19,12 @@ from ml_connector.sandbox.procore import (
     books,
     budget,
     change_orders,
+    change_requests,
     codes,
     commitments,
     direct_costs,
     payments,
+    potential_orders,
     projects,
     refusals,
     requisitions,
@@ -45,7 +47,20 @@ _NO_COMPANY = (
     "Give the company's id in the Procore-Company-Id header."
 )
 _OPEN_PATHS = ("/rest/v1.0/companies", "/rest/v1.0/me")
-_TABLES = (vendors, projects, codes, budget, commitments, change_orders, requisitions, direct_costs, payments, v2)
+_TABLES = (
+    vendors,
+    projects,
+    codes,
+    budget,
+    commitments,
+    change_orders,
+    change_requests,
+    potential_orders,
+    requisitions,
+    direct_costs,
+    payments,
+    v2,
+)
 
 
 class Procore(Vendor):

@@ -243,8 +243,20 @@ def show_of_project(request: Request) -> Answer:
 def create_in_project(request: Request) -> Answer:
     project = request.project()
     row = write_new(request.world, request.wrapped("vendor"))
-    row["project_ids"].add(project["id"])
+    put_in_project(request.world, row, project["id"])
     return json_answer(wire(request.world, row), 201)
+
+
+def put_in_project(world: World, row: Row, project: int) -> None:
+    """Into its directory."""
+    if project not in row["project_ids"]:
+        row["project_ids"].add(project)
+        world.happened("project_vendors", {"id": row["id"], "project_id": project}, "create")
+
+
+def take_from_project(world: World, row: Row, project: int) -> None:
+    row["project_ids"].discard(project)
+    world.happened("project_vendors", {"id": row["id"], "project_id": project}, "delete")
 
 
 def update_in_project(request: Request) -> Answer:
@@ -256,13 +268,13 @@ def update_in_project(request: Request) -> Answer:
 def add_to_project(request: Request) -> Answer:
     project = request.project()
     row = found(request.world.vendors.get(request.id()))
-    row["project_ids"].add(project["id"])
+    put_in_project(request.world, row, project["id"])
     return json_answer(wire(request.world, row), 201)
 
 
 def remove_from_project(request: Request) -> Answer:
     row = _in_project(request)
-    row["project_ids"].discard(request.project()["id"])
+    take_from_project(request.world, row, request.project()["id"])
     return Answer(status=204)
 
 

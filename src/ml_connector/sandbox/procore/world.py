@@ -34,6 +34,8 @@ class World:
         self.clock = clock
         self.switches = switches
         self.by_app = True
+        self.unlocked = False
+        """A person sets the lock of approved contracts aside."""
         self._changed = changed
         self._last_id = _FIRST_NEW_ID
         self.company: Row = {}
@@ -55,6 +57,9 @@ class World:
         self.purchase_orders = Table("purchase_orders", "project_id")
         self.purchase_order_lines = Table("purchase_order_lines", "contract_id", "project_id")
         self.change_orders = Table("change_orders", "project_id", "contract_id")
+        self.change_order_requests = Table("change_order_requests", "project_id", "contract_id")
+        self.potential_change_orders = Table("potential_change_orders", "project_id", "contract_id")
+        self.change_order_lines = Table("change_order_lines", "potential_change_order_id", "project_id")
         self.requisitions = Table("requisitions", "project_id", "commitment_id")
         self.requisition_items = Table("requisition_items", "requisition_id")
         self.direct_costs = Table("direct_costs", "project_id")
@@ -62,6 +67,24 @@ class World:
         self.payments = Table("payments", "project_id", "contract_id")
         self.hooks = Table("hooks")
         self.triggers = Table("triggers", "hook_id")
+
+    def currency_of(self, row: Row | None = None) -> str:
+        """Of a commitment or direct cost; the company's where it has none of its own."""
+        return str((row or {}).get("currency_iso_code") or self.currency)
+
+    def currency_configuration(self, row: Row | None = None) -> Row | None:
+        """None while multicurrency is off (§13)."""
+        return {"currency_iso_code": self.currency_of(row)} if self.switches.on("multicurrency") else None
+
+    def currencies(self, row: Row | None = None) -> Row | None:
+        """The same with the base currency."""
+        shown = self.currency_configuration(row)
+        return shown and shown | {"base_currency_iso_code": self.currency}
+
+    def exchanged(self, row: Row) -> Row | None:
+        """The same with the rate."""
+        shown, rate = self.currencies(row), row.get("currency_exchange_rate")
+        return shown and shown | {"currency_exchange_rate": None if rate is None else format(rate, "f")}
 
     def now(self) -> datetime:
         return self.clock.now().replace(microsecond=0)
@@ -101,6 +124,10 @@ class World:
         now = self.now()
         table.change(row, {"deleted_at": now, "updated_at": now})
         self._tell(table, row, "delete")
+
+    def happened(self, resource: str, row: Row, what: Happening) -> None:
+        """An event about something that is no row of its own."""
+        self._changed(Change(resource, row, what, self.by_app))
 
     def _tell(self, table: Table, row: Row, what: Happening) -> None:
         self._changed(Change(table.name, row, what, self.by_app))
