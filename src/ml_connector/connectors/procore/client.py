@@ -21,6 +21,8 @@ NAMESPACE: Final = "ml-connector"
 HOOK_VERSION: Final = "v2"
 _FAR: Final = "2099-12-31T23:59:59Z"
 """End of each window. A range needs two ends (§10), and our own clock must not cut off what Procore stamps later."""
+_BUSY: Final = timedelta(seconds=5)
+"""The wait after a conflict of two writers of one direct cost: nothing was done (§7)."""
 _KEYS_PER_CALL: Final = 150
 """Ids in one query string: keeps the address below the 8 kB that many servers take."""
 _PROJECTS_PER_PAGE: Final = 300
@@ -40,8 +42,12 @@ OPERATIONS: Final = (
     "projects.list",
     "requisitions.list",
     "requisitions.by_id",
+    "requisitions.show",
+    "requisitions.update",
     "direct_costs.list",
     "direct_costs.by_id",
+    "direct_costs.show",
+    "direct_costs.update",
     "direct_cost_lines.changed",
     "direct_cost_lines.list",
     "vendors.list",
@@ -49,6 +55,11 @@ OPERATIONS: Final = (
     "vendors.by_id",
     "vendors.by_origin",
     "vendors.sync",
+    "payments.list",
+    "payments.show",
+    "payments.create",
+    "payments.unlock",
+    "payments.delete",
     "wbs_codes.list",
     "hooks.list",
     "hooks.create",
@@ -246,6 +257,9 @@ class Client:
             )
         if answer.status == 400 and "Procore-Company-Id" in said:
             return errors.BadConfiguration(f"Procore does not accept company_id {self.company}: {said}", **about)
+        if answer.status == 409 and answer.operation.startswith("direct_costs."):
+            text = f"{answer.operation}: somebody else is changing it at this moment ({said})"
+            return errors.TryLater(text, after=_BUSY, **about)
         return None
 
     def _rates(self, headers: Mapping[str, str]) -> Rate | None:

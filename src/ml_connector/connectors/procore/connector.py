@@ -12,6 +12,7 @@ from ml_connector.connectors.procore import objects
 from ml_connector.connectors.procore.auth import BASE_URL, CONNECTOR, LOGIN_URL
 from ml_connector.connectors.procore.client import OPERATIONS, Client
 from ml_connector.connectors.procore.direct_costs import direct_costs
+from ml_connector.connectors.procore.payments import payments
 from ml_connector.connectors.procore.ping import ping
 from ml_connector.connectors.procore.projects import projects
 from ml_connector.connectors.procore.requisitions import requisitions
@@ -130,6 +131,7 @@ procore: Final = Connector(
 __all__ = [
     "cost_codes",
     "direct_costs",
+    "payments",
     "procore",
     "projects",
     "requisitions",
