@@ -19,7 +19,8 @@ from ml_connector.connectors.kit.declaration import Connector, PingStep
 from ml_connector.connectors.kit.outcomes import Absent, Done, Finding, Outcome, Waiting
 from ml_connector.connectors.kit.source import Page, Row, Scope, Window
 from ml_connector.connectors.kit.target import Item, Keyed, PeriodState, Step, Target
-from ml_connector.integrations.declaration import Desk, Facts, Flow, Integration, Side
+from ml_connector.integrations.declaration import Desk, Facts, Flow, Integration, Ledger, Side
+from ml_connector.records.compare import differences
 from ml_connector.records.documents import Bill, BillLine, Requisition, RequisitionLine
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -197,10 +198,13 @@ class TargetSystem:
             keyed_batch=50,
             read=self.read,
             read_batch=50,
-            periods=lambda client: [
-                PeriodState(period="2026-01", first=date(2026, 1, 1), last=date(2026, 1, 31), open=True)
-            ],
+            compare=lambda meant, stored: differences(meant, stored, tax_mapped=bool(meant.tax)),
+            periods=_periods,
         )
+
+
+def _periods(client: Any) -> list[PeriodState]:
+    return [PeriodState(period="2026-01", first=date(2026, 1, 1), last=date(2026, 1, 31), open=True)]
 
 
 class _Client:
@@ -242,11 +246,11 @@ def integration(source: SourceSystem, target: TargetSystem) -> Integration:
     """An integration of the two systems with one flow and no choices."""
     flow = Flow(
         name="requisitions", title="requisitions → bills", source_side=Side.RIGHT, source=source,
-        target=target.declared(), facts=_facts, translate=bill_of,
+        target=target.declared(), facts=_facts, translate=bill_of, record_type=Requisition, document_type=Bill,
     )  # fmt: skip
     return Integration(
         name="fake", title="Fake", left=connector("there"), right=connector("here"), flows=(flow,), tables=(),
-        matchings=(), choices=(),
+        matchings=(), choices=(), ledger=Ledger(side=Side.LEFT, periods=_periods),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -83,20 +83,25 @@ class Rehearsal:
         for sandbox in (self.procore, self.acumatica):
             sandbox.post("/reset", {"seed": seed})
 
-    def install(self, **rules: str) -> Installation:
-        """Connect, choose, map, match and enable; `rules` override RULES."""
+    def install(self, flows: Sequence[str] = ("requisitions",), **rules: str) -> Installation:
+        """Connect, choose, map, match and enable `flows` (none named: all); `rules` override RULES."""
         left = connections.create(CONNECTORS["acumatica"], "acumatica", self.acumatica.ready)
         right = connections.create(CONNECTORS["procore"], "procore", self.procore.ready)
         row = installations.create(INTEGRATIONS["acumatica-procore"], left, right)
         installations.set_rules(row, {**RULES, **rules})
         for name in ("projects", "coding"):
             self.fill(row, name)
-        for found in INTEGRATIONS["acumatica-procore"].matchings:
-            matching.find(row, found)
-        matching.accept_above(row, 90, "test")
-        installations.enable(row)
+        self.match(row)
+        for flow in flows or [None]:
+            installations.enable(row, flow)
         self.installation = installations.find(row.pk)
         return self.installation
+
+    def match(self, row: Installation) -> None:
+        """A person accepts all pairs that are sure, kind by kind."""
+        for found in INTEGRATIONS["acumatica-procore"].matchings:
+            matching.find(row, found)
+            matching.accept_above(row, 90, "test", found.kind)
 
     def fill(self, row: Installation, name: str) -> None:
         """Import what is suggested for a table; values for which nothing fits stay gaps. Asked once per seed."""

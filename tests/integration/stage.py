@@ -9,7 +9,7 @@ from typing import Any
 
 from rehearsal import Rehearsal
 
-from ml_connector.hub import connections, mapping, matching, replay, syncing
+from ml_connector.hub import connections, mapping, replay, syncing
 from ml_connector.hub.models import Connection, Installation, Match, Record
 from ml_connector.hub.pipeline import gate
 from ml_connector.hub.syncing import Ended, Wish
@@ -52,9 +52,9 @@ class Stage:
         self.clock = SharedClock(sandboxes)
         self.installation: Installation
 
-    def install(self, **rules: str) -> Installation:
-        """Connections, choices, tables, matches; switched on, and no call counted yet."""
-        self.installation = self.sandboxes.install(**rules)
+    def install(self, *flows: str, **rules: str) -> Installation:
+        """Connections, choices, tables, matches; `flows` (or requisitions) switched on, and no call counted yet."""
+        self.installation = self.sandboxes.install(flows or ("requisitions",), **rules)
         self.acumatica.forget_calls()
         self.procore.forget_calls()
         return self.installation
@@ -125,6 +125,4 @@ class Stage:
 
     def match(self) -> None:
         """A person looks for matches again and accepts the sure ones."""
-        for found in INTEGRATIONS["acumatica-procore"].matchings:
-            matching.find(self.installation, found)
-        matching.accept_above(self.installation, 90, "test")
+        self.sandboxes.match(self.installation)

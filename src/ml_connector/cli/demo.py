@@ -178,7 +178,7 @@ def _match(installation: Installation, least: int) -> None:
 
     for declared in installations.declaration(installation.integration).matchings:
         found = matching.find(installation, declared)
-        count = matching.accept_above(installation, least, "demo")
+        count = matching.accept_above(installation, least, "demo", declared.kind)
         printing.say(f"  {declared.kind}: {found} pairs found, {count} with a score of {least} or more accepted")
 
 

@@ -145,65 +145,101 @@ def match(
     installation: str = _ID,
     score: int | None = typer.Argument(None, help="With --accept all-above: the least score."),
     accept: str = typer.Option("", metavar="all-above SCORE | FILE", help="Accept candidates, or the pairs of a CSV."),
-    kind: str = typer.Option("vendors", help="What is matched."),
+    kind: str = typer.Option("", help="Only this kind, for example vendors. A CSV without column kind is of vendors."),
     accepted: bool = typer.Option(False, "--accepted", help="List the accepted pairs instead."),
     to: Path | None = _TO,
 ) -> None:
-    """Find the same vendors in both systems, with scores and reasons; accept pairs. What waited for it goes on."""
+    """Find what both systems hold already, with scores and reasons; accept pairs. What waited for it goes on.
+
+    Kinds are looked for one after the other: documents are compared with the help of the vendors that are accepted.
+    """
     from ml_connector.hub import installations, lists
     from ml_connector.hub import matching as of_hub
 
     row = installations.find(installation)
-    declared = of_hub.require_kind(kind, installations.declaration(row.integration).matchings)
+    declared = installations.declaration(row.integration).matchings
+    kinds = [of_hub.require_kind(kind, declared).kind] if kind else [one.kind for one in declared]
     if score is not None and accept != "all-above":
         raise WrongUse("a score goes with --accept all-above")
-    if not accepted and (not accept or not lists.match_rows(row, kind, accepted=False)):
-        with printing.progress("reading both systems") as tell:
-            tell(f"reading {kind} of both systems")
-            of_hub.find(row, declared)
+    if accept == "all-above" and score is None:
+        raise WrongUse("which score? write --accept all-above 90")
     if accept:
-        _accept(row, kind, accept, score)
+        _accept(row, kinds, accept, score)
         return
-    pairs = lists.match_rows(row, kind, accepted=accepted)
+    if not accepted:
+        for one in kinds:
+            _look(row, one)
+    pairs = [pair for one in kinds for pair in lists.match_rows(row, one, accepted=accepted)]
     if to:
-        names = ("left", "left_name", "right", "right_name", "score", "reason")
+        names = ("kind", "left", "left_name", "right", "right_name", "score", "reason")
         _write(to, _csv(names, [[getattr(pair, name) for name in names] for pair in pairs]))
     else:
         columns = {
-            "score": "score", "left": "left", "left_name": "name", "right": "right", "right_name": "name there",
-            "reason": "reason",
+            "kind": "kind", "score": "score", "left": "left", "left_name": "name", "right": "right",
+            "right_name": "name there", "reason": "reason",
         }  # fmt: skip
-        printing.rows(pairs, columns, f"no {kind} are matched" if accepted else f"no undecided {kind}")
+        what = kind or "pairs"
+        printing.rows(pairs, columns, f"no {what} are matched" if accepted else f"no undecided {what}")
 
 
-def _accept(row: Installation, kind: str, accept: str, score: int | None) -> None:
+def _look(row: Installation, kind: str) -> None:
+    from ml_connector.hub import installations
     from ml_connector.hub import matching as of_hub
-    from ml_connector.hub import replay
+
+    with printing.progress("reading both systems") as tell:
+        tell(f"reading {kind} of both systems")
+        of_hub.find(row, of_hub.require_kind(kind, installations.declaration(row.integration).matchings))
+
+
+def _accept(row: Installation, kinds: list[str], accept: str, score: int | None) -> None:
+    """Accept kind by kind: what is accepted of the first helps to find the next."""
+    from ml_connector.hub import lists, replay
+    from ml_connector.hub import matching as of_hub
     from ml_connector.hub.states import Held
 
     by = f"cli:{boot.user()}"
-    if accept == "all-above":
-        if score is None:
-            raise WrongUse("which score? write --accept all-above 90")
-        count = of_hub.accept_above(row, score, by)
-    else:
-        count = of_hub.accept_pairs(row, kind, _pairs(_read(Path(accept))), by)
-    released = replay.release_waiting(row.pk, [Held.NO_MATCH])
+    listed = [] if score is not None else _pairs(_read(Path(accept)), kinds)
+    count = 0
+    for kind in kinds:
+        if kind not in row.matched or not lists.match_rows(row, kind, accepted=False):
+            _look(row, kind)
+        if score is not None:
+            count += of_hub.accept_above(row, score, by, kind)
+        else:
+            pairs = [(line, left, right) for of_kind, line, left, right in listed if of_kind == kind]
+            count += of_hub.accept_pairs(row, kind, pairs, by)
+    released = replay.release_waiting(row.pk, [Held.NO_MATCH, Held.NOT_MATCHED, Held.KEYED_BY_HAND])
     if printing.json_wanted:
         printing.json({"accepted": count, "released": released})
     else:
         print(f"{count} pairs accepted; {released} records that waited are on their way again")
 
 
-def _pairs(content: bytes) -> list[tuple[int, str, str]]:
-    """The columns `left` and `right` of a CSV, with line numbers; other columns are for people."""
+def _pairs(content: bytes, kinds: list[str]) -> list[tuple[str, int, str, str]]:
+    """The columns `left`, `right` and `kind` of a CSV, with line numbers; other columns are for people."""
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         if not {"left", "right"} <= set(reader.fieldnames or ()):
             raise BadRows("nothing was accepted", [(1, "the header must name the columns left and right")])
-        return [(reader.line_num, (line["left"] or "").strip(), (line["right"] or "").strip()) for line in reader]
+        rows = [
+            (
+                (line.get("kind") or kinds[0]).strip(),
+                reader.line_num,
+                (line["left"] or "").strip(),
+                (line["right"] or "").strip(),
+            )
+            for line in reader
+        ]
     except (UnicodeDecodeError, csv.Error) as wrong:
         raise BadRows("nothing was accepted", [(1, f"this is no CSV in UTF-8: {wrong}")]) from None
+    bad = [
+        (line, f"{kind!r} is not matched here; kinds: {', '.join(kinds)}")
+        for kind, line, *_ in rows
+        if kind not in kinds
+    ]
+    if bad:
+        raise BadRows("nothing was accepted, these pairs are wrong", bad)
+    return rows
 
 
 def _csv(header: tuple[str, ...], lines: list[list[object]]) -> str:

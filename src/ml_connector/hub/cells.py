@@ -1,7 +1,7 @@
 """Documents broken down for the month-end comparison: project × cost code × cost type × period × currency.
 
-A bill has no cost types; its lines are traced to the requisition's lines that they were made of. Retainage, tax and
-rounding are cells of their own, so that the cells of a document always come to its total.
+A bill has no cost types; its lines are traced to the parts of the source document that they were made of.
+Retainage, tax and rounding are cells of their own, so that the cells of a document always come to its total.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from ml_connector.records.documents import Bill, BillLine, Requisition
+from ml_connector.records.costs import Cost, CostPart
+from ml_connector.records.documents import Bill, BillLine
 from ml_connector.records.money import ZERO
 from ml_connector.records.periods import period_of
 
@@ -33,46 +34,46 @@ class Cell(Struct, frozen=True, kw_only=True, order=True):
     currency: str
 
 
-def of_requisition(requisition: Requisition, period: str, currency: str) -> Amounts:
+def of_cost(cost: Cost, period: str, currency: str) -> Amounts:
     """What the source says is due, cell by cell; the sum is the payment due."""
     amounts: Amounts = defaultdict(Decimal)
-    for line in requisition.lines:
-        amounts[_cell(requisition, line.cost_code, line.cost_type, period, currency)] += line.gross
-        retainage = line.retainage_released - line.retainage_held
-        amounts[_cell(requisition, RETAINAGE, "", period, currency)] += retainage
-    amounts[_cell(requisition, TAX, "", period, currency)] += requisition.tax
-    lines = sum((line.net for line in requisition.lines), ZERO)
-    amounts[_cell(requisition, ROUNDING, "", period, currency)] += requisition.due - requisition.tax - lines
+    for part in cost.parts:
+        amounts[_cell(cost, part.cost_code, part.cost_type, period, currency)] += part.amount
+        amounts[_cell(cost, RETAINAGE, "", period, currency)] += part.retainage
+    amounts[_cell(cost, TAX, "", period, currency)] += cost.tax
+    parts = sum((part.amount + part.retainage for part in cost.parts), ZERO)
+    amounts[_cell(cost, ROUNDING, "", period, currency)] += cost.total - cost.tax - parts
     return {cell: amount for cell, amount in amounts.items() if amount}
 
 
-def of_bill(bill: Bill, meant: Bill, requisition: Requisition) -> Amounts:
+def of_bill(bill: Bill, meant: Bill, cost: Cost) -> Amounts:
     """What a bill (as meant, or as the target holds it) amounts to, cell by cell; the sum is its total.
 
-    `meant` is the bill that was made of `requisition`: it tells which coding stands for which cost code and type.
+    `meant` is the bill that was made of `cost`: it tells which coding stands for which cost code and type.
     """
     period = bill.period or meant.period or period_of(bill.date)
     currency = bill.currency or meant.currency
-    codes = _codes(meant, requisition)
+    codes = _codes(meant, cost)
+    sign = -1 if bill.credit else 1
     amounts: Amounts = defaultdict(Decimal)
     for line in bill.lines:
         cost_code, cost_type = _code(line, codes)
-        amounts[_cell(requisition, cost_code, cost_type, period, currency)] += line.amount
-        amounts[_cell(requisition, RETAINAGE, "", period, currency)] -= line.retainage
-    amounts[_cell(requisition, TAX, "", period, currency)] += bill.tax
+        amounts[_cell(cost, cost_code, cost_type, period, currency)] += sign * line.amount
+        amounts[_cell(cost, RETAINAGE, "", period, currency)] -= sign * line.retainage
+    amounts[_cell(cost, TAX, "", period, currency)] += sign * bill.tax
     lines = sum((line.amount - line.retainage for line in bill.lines), ZERO)
-    amounts[_cell(requisition, ROUNDING, "", period, currency)] += bill.total - bill.tax - lines
+    amounts[_cell(cost, ROUNDING, "", period, currency)] += sign * (bill.total - bill.tax - lines)
     return {cell: amount for cell, amount in amounts.items() if amount}
 
 
-def period_of_requisition(requisition: Requisition) -> str:
-    """The calendar month of its billing date, "" without one."""
-    return period_of(requisition.billing_date) if requisition.billing_date else ""
+def period_of_cost(cost: Cost) -> str:
+    """The calendar month of its date, "" without one."""
+    return period_of(cost.day) if cost.day else ""
 
 
-def _cell(requisition: Requisition, cost_code: str, cost_type: str, period: str, currency: str) -> Cell:
+def _cell(cost: Cost, cost_code: str, cost_type: str, period: str, currency: str) -> Cell:
     return Cell(
-        project=requisition.project_name or requisition.project,
+        project=cost.project_name or cost.project,
         cost_code=cost_code,
         cost_type=cost_type,
         period=period,
@@ -97,13 +98,13 @@ def _has_project(line: BillLine) -> bool:
     return line.project.strip().upper() not in ("", "X")
 
 
-def _codes(meant: Bill, requisition: Requisition) -> _Codes:
-    """The cost codes and types behind each coding, in order: the bill's cost lines follow the requisition's."""
-    remaining = [line for line in requisition.lines if line.gross]
+def _codes(meant: Bill, cost: Cost) -> _Codes:
+    """The cost codes and types behind each coding, in order: the bill's cost lines follow the source's parts."""
+    remaining: list[CostPart] = [part for part in cost.parts if part.amount]
     codes: _Codes = defaultdict(list)
     for line in meant.lines:
         if _has_project(line) and line.amount:
-            place = next((n for n, source in enumerate(remaining) if source.gross == line.amount), None)
+            place = next((n for n, source in enumerate(remaining) if source.amount == line.amount), None)
             if place is not None:
                 source = remaining[place]
                 remaining = remaining[place + 1 :]

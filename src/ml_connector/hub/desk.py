@@ -1,24 +1,32 @@
-"""What a translation may look up: the installation's choices, mapping tables and accepted matches."""
+"""What a translation may look up: the installation's choices, mapping tables, pairs, and what was posted before."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from ml_connector.hub import installations
+import msgspec
+
+from ml_connector.hub import installations, twins
+from ml_connector.hub.likeness import Lookalikes
 from ml_connector.hub.mapping import Gap, Tables
-from ml_connector.hub.models import Installation, Match
-from ml_connector.integrations.declaration import Side
+from ml_connector.hub.models import Approval, Installation, Match, Posting, Version
+from ml_connector.integrations.declaration import Flow, Origin, Side, Twin
 
 
 class InstallationDesk:
-    """An `integrations.declaration.Desk` that reads everything once, for one batch of translations."""
+    """An `integrations.declaration.Desk` that reads everything once, for one batch of translations of one flow."""
 
-    def __init__(self, installation: Installation, source_side: Side) -> None:
+    def __init__(self, installation: Installation, flow: Flow) -> None:
         self._installation = installation
+        self._flow = flow
         self._rules: dict[str, str] = {}
         self.tables = Tables(installation)
-        self._counterparts = _counterparts(installation, source_side)
+        self._pairs = _pairs(installation, flow.source_side)
+        self._documents: dict[str, str] | None = None
+        self._approved: set[str] | None = None
+        self._lookalikes: Lookalikes | None = None
         self.gaps: list[Gap] = []
 
     def rule(self, name: str) -> str:
@@ -36,11 +44,69 @@ class InstallationDesk:
         return self.tables.find(table, value, day)
 
     def counterpart(self, kind: str, key: str) -> str:
-        return self._counterparts.get((kind, key), "")
+        found = self._pairs.get((kind, key))
+        return found.key if found else ""
+
+    def twin(self, kind: str, key: str) -> Twin | None:
+        found = self._pairs.get((kind, key))
+        if found is None or not found.key:
+            return None
+        return Twin(key=found.key, base=found.base, document=self._other(found.key))
+
+    def lookalike(self, kind: str, key: str, document: Any) -> str:
+        if (kind, key) in self._pairs:
+            return ""
+        if self._lookalikes is None:
+            self._lookalikes = Lookalikes(self._installation, self._flow)
+        return self._lookalikes.best(document)
+
+    def origin(self, number: str) -> Origin | None:
+        found = Posting.objects.filter(number=number, record__installation=self._installation).select_related("record")
+        posting = found.order_by("-pk").first()
+        if posting is None:
+            return None
+        flow = installations.declaration(self._installation.integration).flow(posting.record.flow)
+        version = Version.objects.get(record=posting.record, number=posting.record.newest)
+        document = msgspec.json.decode(version.document, type=flow.record_type)
+        return Origin(flow=flow.name, key=posting.record.source_key, document=document)
+
+    def approved(self, difference: str) -> bool:
+        if self._approved is None:
+            rows = Approval.objects.filter(installation=self._installation)
+            self._approved = set(rows.values_list("difference", flat=True))
+        return difference in self._approved
+
+    def adopted(self, key: str) -> str:
+        """The number of the target's document that a person matched with the source record `key`, or ""."""
+        kinds = [
+            matching.kind
+            for matching in installations.declaration(self._installation.integration).matchings
+            if matching.adopts == self._flow.name
+        ]
+        return next((number for kind in kinds if (number := self.counterpart(kind, key))), "")
+
+    def _other(self, key: str) -> Any:
+        if self._documents is None:
+            self._documents = twins.newest_documents(self._installation, self._flow.twin)
+        text = self._documents.get(key)
+        if not text:
+            return None
+        flow = installations.declaration(self._installation.integration).flow(self._flow.twin)
+        return msgspec.json.decode(text, type=flow.record_type)
 
 
-def _counterparts(installation: Installation, source_side: Side) -> dict[tuple[str, str], str]:
+class _Pair(msgspec.Struct, frozen=True):
+    """The other side's key ("" when a person decided that there is none) and what both sides agreed on last."""
+
+    key: str
+    base: dict[str, str]
+
+
+def _pairs(installation: Installation, source_side: Side) -> dict[tuple[str, str], _Pair]:
     accepted = Match.objects.filter(installation=installation).exclude(accepted_by="")
-    if source_side is Side.LEFT:
-        return {(row.kind, row.left_key): row.right_key for row in accepted}
-    return {(row.kind, row.right_key): row.left_key for row in accepted}
+    found = {}
+    for row in accepted:
+        mine, other = (row.left_key, row.right_key) if source_side is Side.LEFT else (row.right_key, row.left_key)
+        if mine:
+            found[row.kind, mine] = _Pair(other, row.base)
+    return found

@@ -35,7 +35,7 @@ def missing_rows(installation: Installation) -> list[MissingRow]:
 
 def _add_flow(state: FlowState, found: dict[tuple[str, str], MissingRow]) -> None:
     work = flow_work(state)
-    desk = InstallationDesk(work.installation, work.flow.source_side)
+    desk = InstallationDesk(work.installation, work.flow)
     held = Record.objects.filter(
         installation=work.installation, flow=work.flow.name, state=State.HELD, cause=Held.UNMAPPED
     )

@@ -40,12 +40,19 @@ def create(integration: Integration, left: Connection, right: Connection) -> Ins
             pk=ids.new("I"), integration=integration.name, left=left, right=right, created=clocks.clock().now()
         )
         row.save()
-        for flow in integration.flows:
+        _ensure_flows(row)
+        audit.write("installation.created", row.pk, integration=integration.name, left=left.pk, right=right.pk)
+    return row
+
+
+def _ensure_flows(row: Installation) -> None:
+    """Every declared flow has its state; those that a newer version brought are off until somebody switches them on."""
+    known = set(FlowState.objects.filter(installation=row).values_list("flow", flat=True))
+    for flow in declaration(row.integration).flows:
+        if flow.name not in known:
             state = FlowState(installation=row, flow=flow.name, every=int(flow.every.total_seconds()))
             state.save()
             lanes.ensure_read(state)
-        audit.write("installation.created", row.pk, integration=integration.name, left=left.pk, right=right.pk)
-    return row
 
 
 def _require_side(row: Connection, connector: Connector, side: str) -> None:
@@ -134,14 +141,13 @@ def pause(row: Installation) -> None:
 
 
 def flow_states(row: Installation, flow: str | None = None) -> list[FlowState]:
-    """The flows of an installation, or the one named. Raises WrongUse."""
-    states = FlowState.objects.filter(installation=row).order_by("flow")
-    if flow is not None:
-        states = states.filter(flow=flow)
-        if not states:
-            names = ", ".join(declared.name for declared in declaration(row.integration).flows)
-            raise WrongUse(f"{row.integration} has no flow {flow!r}; it has: {names}")
-    return list(states)
+    """The flows of an installation in their declared order, or the one named. Raises WrongUse."""
+    names = [declared.name for declared in declaration(row.integration).flows]
+    if flow is not None and flow not in names:
+        raise WrongUse(f"{row.integration} has no flow {flow!r}; it has: {', '.join(names)}")
+    _ensure_flows(row)
+    states = {state.flow: state for state in FlowState.objects.filter(installation=row)}
+    return [states[name] for name in names if flow in (None, name)]
 
 
 def flow_of(state: FlowState) -> Flow:
@@ -172,7 +178,12 @@ def is_on(state: FlowState) -> bool:
 def all_flow_states() -> list[FlowState]:
     """Every flow of the current tenant, with installation and connections at hand."""
     related = ("installation", "installation__left", "installation__right")
-    return list(FlowState.objects.select_related(*related).order_by("pk"))
+    states = FlowState.objects.select_related(*related).order_by("installation_id", "pk")
+    return [state for state in states if state.flow in _names(state.installation.integration)]
+
+
+def _names(integration: str) -> list[str]:
+    return [flow.name for flow in declaration(integration).flows]
 
 
 def flows_reading(connection_id: str) -> list[FlowState]:

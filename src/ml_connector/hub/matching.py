@@ -1,139 +1,102 @@
-"""First-day matching: the same vendor in both systems, found by tax id, name and address, accepted by a person."""
+"""First-day matching: the same thing in both systems, found by what both say of it, accepted by a person."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 
 from django.db import transaction
 from msgspec import Struct
 
-from ml_connector.hub import audit, clocks, connections
+from ml_connector.hub import audit, clocks, connections, installations
+from ml_connector.hub.likeness import LEAST
 from ml_connector.hub.models import Installation, Match
 from ml_connector.hub.problems import BadRows, WrongUse
-from ml_connector.integrations.declaration import Matching
-from ml_connector.records.documents import Supplier
+from ml_connector.integrations.declaration import Entry, Matching
 
-_LEGAL_FORMS = frozenset(
-    ("inc", "llc", "ltd", "co", "corp", "corporation", "company", "incorporated", "limited", "lp", "llp", "as", "ab")
-)
-_WORDS = {"&": " and ", "+": " and "}
+NOBODY = "-"
+"""Written for one key of a pair: the other one has no counterpart."""
+_UNCERTAIN = 50
+
+Score = Callable[[Entry, Entry], tuple[int, str]]
 
 
 class Candidate(Struct, frozen=True):
     """A pair with a score of 0 to 100 and the reasons for it."""
 
-    left: Supplier
-    right: Supplier
+    left: Entry
+    right: Entry
     score: int
     reason: str
 
 
-def words_of(name: str) -> frozenset[str]:
-    """A name's words without case, punctuation and legal form."""
-    lowered = name.casefold()
-    for sign, word in _WORDS.items():
-        lowered = lowered.replace(sign, word)
-    words = re.findall(r"\w+", lowered.replace("'", "").replace(".", ""))
-    return frozenset(word for word in words if word not in _LEGAL_FORMS) or frozenset(words)
-
-
-def tax_digits(tax_id: str) -> str:
-    """A tax id without separators."""
-    return re.sub(r"\W", "", tax_id).upper()
-
-
-def score(left: Supplier, right: Supplier) -> tuple[int, str]:
-    """How surely two suppliers are the same, 0 to 100, and why.
-
-    Tax ids decide (95), names come next (up to 80), an equal address adds 10. Different tax ids cap at 40.
-    """
-    reasons = []
-    total = 0
-    one, other = tax_digits(left.tax_id), tax_digits(right.tax_id)
-    left_words, right_words = words_of(left.name), words_of(right.name)
-    shared = len(left_words & right_words) / max(len(left_words | right_words), 1)
-    if one and one == other:
-        total, reasons = 90, [f"tax id {left.tax_id}"]
-        if shared >= 0.5:
-            total += 5
-            reasons.append("similar name")
-    else:
-        total = round(80 * shared) if shared >= 0.5 else 0
-        reasons.append("same name" if shared == 1 else "similar name")
-    if total and _same_address(left, right):
-        total = min(total + 10, 100)
-        reasons.append("same address")
-    if one and other and one != other:
-        total = min(total, 40)
-        reasons.append("but different tax ids")
-    return total, ", ".join(reasons)
-
-
-def _same_address(left: Supplier, right: Supplier) -> bool:
-    one = (left.postal_code.strip().casefold(), words_of(left.address))
-    return bool(left.postal_code and left.address) and one == (
-        right.postal_code.strip().casefold(), words_of(right.address)
-    )  # fmt: skip
-
-
-def candidates(left: Sequence[Supplier], right: Sequence[Supplier], least: int = 40) -> list[Candidate]:
-    """The best pairs, each supplier at most once, best scores first; equal scores are left to a person as ties."""
+def candidates(left: Sequence[Entry], right: Sequence[Entry], score: Score, least: int = LEAST) -> list[Candidate]:
+    """The best pairs, each entry at most once, best scores first; equal scores are left to a person as ties."""
     pairs = [Candidate(one, other, *score(one, other)) for one, other in _plausible(left, right)]
     pairs = sorted((pair for pair in pairs if pair.score >= least), key=lambda p: (-p.score, p.left.key, p.right.key))
+    by_left: dict[str, list[Candidate]] = defaultdict(list)
+    by_right: dict[str, list[Candidate]] = defaultdict(list)
+    for pair in pairs:
+        by_left[pair.left.key].append(pair)
+        by_right[pair.right.key].append(pair)
     taken_left: set[str] = set()
     taken_right: set[str] = set()
     best = []
     for pair in pairs:
         if pair.left.key not in taken_left and pair.right.key not in taken_right:
-            best.append(_marked_tie(pair, pairs))
+            best.append(_marked_tie(pair, [*by_left[pair.left.key], *by_right[pair.right.key]]))
             taken_left.add(pair.left.key)
             taken_right.add(pair.right.key)
     return best
 
 
-def _marked_tie(pair: Candidate, pairs: list[Candidate]) -> Candidate:
+def _marked_tie(pair: Candidate, rivals: list[Candidate]) -> Candidate:
     """A pair that competes with another of the same score is no sure thing: at most 50."""
-    rivals = [
-        other
-        for other in pairs
-        if other is not pair
-        and other.score == pair.score
-        and (other.left.key == pair.left.key or other.right.key == pair.right.key)
-    ]
-    if not rivals:
+    as_close = [other for other in rivals if other is not pair and other.score == pair.score]
+    if not as_close:
         return pair
-    return Candidate(pair.left, pair.right, min(pair.score, 50), f"{pair.reason}, but {len(rivals)} other is as close")
+    reason = f"{pair.reason}, but {len(as_close)} other is as close"
+    return Candidate(pair.left, pair.right, min(pair.score, _UNCERTAIN), reason)
 
 
-def _plausible(left: Sequence[Supplier], right: Sequence[Supplier]) -> Iterable[tuple[Supplier, Supplier]]:
-    """Pairs that share a tax id or a word of the name, so that not all pairs need scoring."""
-    by_word: dict[str, list[Supplier]] = defaultdict(list)
-    for supplier in right:
-        for word in words_of(supplier.name) | ({tax_digits(supplier.tax_id)} - {""}):
-            by_word[word].append(supplier)
-    for supplier in left:
-        seen = set()
-        for word in words_of(supplier.name) | ({tax_digits(supplier.tax_id)} - {""}):
-            for other in by_word.get(word, ()):
-                if other.key not in seen:
-                    seen.add(other.key)
-                    yield supplier, other
+def _plausible(left: Sequence[Entry], right: Sequence[Entry]) -> Iterable[tuple[Entry, Entry]]:
+    """Pairs that share a token, so that not all pairs need scoring."""
+    by_token: dict[str, list[Entry]] = defaultdict(list)
+    for entry in right:
+        for token in entry.tokens:
+            by_token[token].append(entry)
+    for entry in left:
+        for other in {one.key: one for token in entry.tokens for one in by_token.get(token, ())}.values():
+            yield entry, other
+
+
+def find_all(installation: Installation, progress: Callable[[str], None] = lambda text: None) -> dict[str, int]:
+    """Look for pairs of every kind, in the declared order; returns how many are undecided, by kind."""
+    found = {}
+    for matching in installations.declaration(installation.integration).matchings:
+        progress(f"reading {matching.kind} of both systems")
+        found[matching.kind] = find(installation, matching)
+    return found
 
 
 def find(installation: Installation, matching: Matching) -> int:
     """Read both sides and store the candidates that are not decided yet; returns how many."""
+    since = date.fromisoformat(installations.rule(installation, "cut_over") or date.min.isoformat())
     with connections.opened(installation.left) as (left_client, _):
-        left = matching.left(left_client)
+        left = matching.left(left_client, since)
     with connections.opened(installation.right) as (right_client, _):
-        right = matching.right(right_client)
+        right = matching.right(right_client, since)
     accepted = Match.objects.filter(installation=installation, kind=matching.kind).exclude(accepted_by="")
     done_left = set(accepted.values_list("left_key", flat=True))
     done_right = set(accepted.values_list("right_key", flat=True))
+    counterparts = _counterparts(installation)
     found = candidates(
-        [one for one in left if one.key not in done_left], [one for one in right if one.key not in done_right]
+        [one for one in left if one.key not in done_left],
+        [one for one in right if one.key not in done_right],
+        lambda one, other: matching.score(
+            one.subject, other.subject, lambda kind, key: counterparts.get((kind, key), "")
+        ),
     )
     with transaction.atomic():
         Match.objects.filter(installation=installation, kind=matching.kind, accepted_by="").delete()
@@ -145,28 +108,53 @@ def find(installation: Installation, matching: Matching) -> int:
             )
             for pair in found
         )  # fmt: skip
+        looked = Installation.objects.select_for_update().get(pk=installation.pk)
+        looked.matched = installation.matched = {
+            **looked.matched, matching.kind: clocks.clock().now().isoformat()
+        }  # fmt: skip
+        looked.save(update_fields=["matched"])
     return len(found)
 
 
-def accept_above(installation: Installation, least: int, by: str) -> int:
-    """Accept all candidates with at least this score; returns how many."""
+def _counterparts(installation: Installation) -> dict[tuple[str, str], str]:
+    """Left keys by kind and right key: of accepted pairs, or else of candidates that are as good as sure."""
+    rows = Match.objects.filter(installation=installation).exclude(accepted_by="", score__lte=_UNCERTAIN)
+    ordered = sorted(rows, key=lambda row: bool(row.accepted_by))
+    return {(row.kind, row.right_key): row.left_key for row in ordered}
+
+
+def accept_above(installation: Installation, least: int, by: str, kind: str = "") -> int:
+    """Accept all candidates with at least this score, of one kind or of all; returns how many."""
     open_pairs = Match.objects.filter(installation=installation, accepted_by="", score__gte=least)
+    if kind:
+        open_pairs = open_pairs.filter(kind=kind)
     return _accept(installation, list(open_pairs), by, clocks.clock().now())
 
 
 def accept_pairs(installation: Installation, kind: str, pairs: Sequence[tuple[int, str, str]], by: str) -> int:
-    """Accept pairs that a person lists as (line, left key, right key), candidates or not. Raises BadRows."""
+    """Accept pairs that a person lists as (line, left key, right key), candidates or not; "-" stands for nobody.
+
+    Raises BadRows.
+    """
     known = {(row.left_key, row.right_key): row for row in Match.objects.filter(installation=installation, kind=kind)}
-    taken = {row.left_key: row for row in known.values() if row.accepted_by}
+    decided = [row for row in known.values() if row.accepted_by]
+    of_left = {row.left_key: row.right_key for row in decided if row.left_key}
+    of_right = {row.right_key: row.left_key for row in decided if row.right_key}
     bad: list[tuple[int, str]] = []
     rows: list[Match] = []
-    for line, left, right in pairs:
-        other = taken.get(left)
-        if not left or not right:
-            bad.append((line, "a pair needs a left and a right key"))
-        elif other is not None and other.right_key != right:
-            bad.append((line, f"{left} is matched with {other.right_key} already"))
+    for line, left_text, right_text in pairs:
+        left, right = ("" if text == NOBODY else text for text in (left_text, right_text))
+        if not left_text or not right_text or not (left or right):
+            bad.append((line, f"a pair needs a left and a right key ({NOBODY} for one that has no counterpart)"))
+        elif left and of_left.get(left, right) != right:
+            bad.append((line, f"{left} is matched with {of_left[left] or 'nobody'} already"))
+        elif right and of_right.get(right, left) != left:
+            bad.append((line, f"{right} is matched with {of_right[right] or 'nobody'} already"))
         else:
+            if left:
+                of_left[left] = right
+            if right:
+                of_right[right] = left
             rows.append(known.get((left, right)) or _by_hand(installation, kind, left, right))
     if bad:
         raise BadRows("nothing was accepted, these pairs are wrong", bad)

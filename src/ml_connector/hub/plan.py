@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -20,7 +21,6 @@ from ml_connector.hub.pipeline import intake, translate
 from ml_connector.hub.pipeline.work import FlowWork, flow_work
 from ml_connector.hub.states import BEFORE_SENDING, Held, State
 from ml_connector.integrations.declaration import Facts
-from ml_connector.records.documents import Bill
 
 _ON_ITS_WAY = (State.NEW, State.READY, State.SENDING, State.RETRYING, State.UNKNOWN, State.WAITING)
 
@@ -37,7 +37,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     facts: Facts
     cause: str = ""
     message: str = ""
-    document: Bill | None = None
+    document: Any = None
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ def _judge(work: FlowWork, rows: Sequence[Row], total: _Counts) -> list[Planned]
             installation=work.installation, flow=work.flow.name, source_key__in=[row.key for row in rows]
         )
     }
-    desk = InstallationDesk(work.installation, work.flow.source_side)
+    desk = InstallationDesk(work.installation, work.flow)
     planned = []
     for row in rows:
         record = known.get(row.key)
@@ -151,7 +151,7 @@ def _judge_there(work: FlowWork, planned: list[Planned], progress: Callable[[str
 
 
 def _closed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, Planned]:
-    periods = work.flow.target.periods(client)
+    periods = work.flow.target.periods(client) if work.flow.target.periods else None
     if periods is None or installations.rule(work.installation, "closed_period") == "next_open_day":
         return {}
     stopped = {}
@@ -165,7 +165,9 @@ def _closed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, P
 
 def _keyed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, Planned]:
     target = work.flow.target
-    stopped = {}
+    stopped: dict[str, Planned] = {}
+    if target.find_keyed is None:
+        return stopped
     for start in range(0, len(going), target.keyed_batch):
         some = going[start : start + target.keyed_batch]
         items = [Item(reference=one.document.reference, document=one.document) for one in some if one.document]

@@ -24,7 +24,8 @@ from ml_connector.hub.problems import WrongUse
 from ml_connector.hub.states import Held, State
 from ml_connector.records import periods
 from ml_connector.records.compare import differences
-from ml_connector.records.documents import Bill, Requisition
+from ml_connector.records.costs import Cost
+from ml_connector.records.documents import Bill
 from ml_connector.records.money import ZERO
 
 UNEXPLAINED = "unexplained"
@@ -100,7 +101,7 @@ class _Document(Struct, kw_only=True):
 class _Posted(Struct, frozen=True, kw_only=True):
     """What we posted of a record: the source as it was then, the bill as meant, and what the target holds now."""
 
-    requisition: Requisition
+    cost: Cost
     hash: bytes
     meant: Bill
     found: Finding
@@ -118,12 +119,14 @@ def of_period(row: Installation, period: str, progress: Callable[[str], None] = 
     troubles: list[str] = []
     for state in installations.flow_states(row):
         work = flow_work(state)
+        if work.flow.cost is None:
+            continue
         found = survey.of_source(work, lambda scope: None, progress)
         troubles += found.troubles
         documents += _documents(work, found.rows, progress)
-        for requisition in (one.document for one in found.rows.values()):
-            if requisition.status != "approved" and cells.period_of_requisition(requisition) == period:
-                pending[_currency(work, requisition)] += requisition.due
+        for cost in (work.flow.cost(one.document) for one in found.rows.values()):
+            if not cost.approved and cells.period_of_cost(cost) == period:
+                pending[_currency(work, cost)] += cost.total
                 count += 1
     lines = _lines(documents, period)
     return Comparison(
@@ -137,7 +140,7 @@ def _documents(work: FlowWork, rows: dict[str, Row], progress: Callable[[str], N
         for record in Record.objects.filter(installation=work.installation, flow=work.flow.name).order_by("pk")
     }
     there = _read_ledger(work, [record for record in records.values() if record.posted_version], progress)
-    documents = [_document(work, row.document, records.get(key), there) for key, row in rows.items()]
+    documents = [_document(work, row, records.get(key), there) for key, row in rows.items()]
     gone = [record for key, record in records.items() if key not in rows and record.pk in there]
     return documents + [_gone(record, there[record.pk]) for record in gone]
 
@@ -152,6 +155,8 @@ def _read_ledger(work: FlowWork, records: list[Record], progress: Callable[[str]
     posted: dict[int, _Posted] = {}
     kept = [record for record in records if record.pk in versions]
     target = work.flow.target
+    assert target.read is not None
+    assert work.flow.cost is not None
     with connections.opened(work.target) as (client, _):
         for start in range(0, len(kept), target.read_batch):
             some = kept[start : start + target.read_batch]
@@ -160,7 +165,9 @@ def _read_ledger(work: FlowWork, records: list[Record], progress: Callable[[str]
             for record, bill, found in zip(some, meant, target.read(client, items), strict=True):
                 version = versions[record.pk]
                 source = msgspec.json.decode(version.document, type=work.flow.record_type)
-                posted[record.pk] = _Posted(requisition=source, hash=bytes(version.hash), meant=bill, found=found)
+                posted[record.pk] = _Posted(
+                    cost=work.flow.cost(source), hash=bytes(version.hash), meant=bill, found=found
+                )
             progress(f"{work.flow.name}: {len(posted)} of {len(kept)} read in the target")
     return posted
 
@@ -175,23 +182,24 @@ def _item(record: Record, bill: Bill) -> Item:
     )
 
 
-def _currency(work: FlowWork, requisition: Requisition) -> str:
-    return requisition.currency or installations.rule(work.installation, "currency")
+def _currency(work: FlowWork, cost: Cost) -> str:
+    return cost.currency or installations.rule(work.installation, "currency")
 
 
-def _document(work: FlowWork, requisition: Requisition, record: Record | None, there: dict[int, _Posted]) -> _Document:
+def _document(work: FlowWork, row: Row, record: Record | None, there: dict[int, _Posted]) -> _Document:
     """A document that the source has now."""
+    assert work.flow.cost is not None
+    cost = work.flow.cost(row.document)
     approved: Amounts = {}
-    if requisition.status == "approved":
-        period = cells.period_of_requisition(requisition)
-        approved = cells.of_requisition(requisition, period, _currency(work, requisition))
-    name = f"{record.ref if record else requisition.key} {requisition.invoice_number}".strip()
+    if cost.approved:
+        approved = cells.of_cost(cost, cells.period_of_cost(cost), _currency(work, cost))
+    name = f"{record.ref if record else row.key} {cost.number}".strip()
     if record is None or record.pk not in there:
         return _Document(name=name, approved=approved, cause=_cause_of_state(record))
     posted = there[record.pk]
     document = _Document(name=f"{name} as {record.target_number}", approved=approved)
     document.posted, document.ledger = _both(posted)
-    document.cause = _cause_of_posted(requisition, posted, document)
+    document.cause = _cause_of_posted(row, posted, document)
     return document
 
 
@@ -203,10 +211,10 @@ def _gone(record: Record, posted: _Posted) -> _Document:
 
 
 def _both(posted: _Posted) -> tuple[Amounts, Amounts]:
-    meant = cells.of_bill(posted.meant, posted.meant, posted.requisition)
+    meant = cells.of_bill(posted.meant, posted.meant, posted.cost)
     if not isinstance(posted.found, Done) or posted.found.stored is None:
         return meant, {}
-    return meant, cells.of_bill(posted.found.stored, posted.meant, posted.requisition)
+    return meant, cells.of_bill(posted.found.stored, posted.meant, posted.cost)
 
 
 def _cause_of_state(record: Record | None) -> str:
@@ -220,9 +228,9 @@ def _cause_of_state(record: Record | None) -> str:
     return _BY_STATE.get(State(record.state), UNEXPLAINED)
 
 
-def _cause_of_posted(requisition: Requisition, posted: _Posted, document: _Document) -> str:
+def _cause_of_posted(row: Row, posted: _Posted, document: _Document) -> str:
     """Why a posted document differs, if it does."""
-    if intake.fingerprint(requisition) != posted.hash:
+    if intake.fingerprint(row.document) != posted.hash:
         return _CORRECTED
     if not isinstance(posted.found, Done) or posted.found.stored is None:
         return _REVERSED

@@ -8,11 +8,14 @@ from datetime import datetime
 from django.db import transaction
 
 from ml_connector.hub import audit, clocks, installations, lanes
-from ml_connector.hub.models import Attempt, Record, Version
+from ml_connector.hub.models import Attempt, FlowState, Record, Version
+from ml_connector.hub.pipeline import corrections
+from ml_connector.hub.pipeline.work import corrects, flow_work
 from ml_connector.hub.problems import WrongUse
-from ml_connector.hub.states import AttemptState, Held, State
+from ml_connector.hub.states import AttemptState, Correction, Held, State
 
 _REPLAYABLE = (State.HELD, State.REFUSED, State.RETRYING, State.SKIPPED, State.READY)
+_RELATED = ("installation", "installation__left", "installation__right")
 _CORRECTIONS = (Held.CHANGED_AFTER_POSTING, Held.GONE_AFTER_POSTING)
 
 
@@ -79,12 +82,25 @@ def _why_not(record: Record) -> str:
 
 
 def _send_back_correction(record: Record) -> str:
-    """A correction ends when the source says again what was posted; anything else is a person's work."""
+    """A correction is made by the rule as it is now, or ends when the source says again what was posted.
+
+    Anything else is a person's work.
+    """
+    work = flow_work(FlowState.objects.select_related(*_RELATED).get(
+        installation=record.installation_id, flow=record.flow
+    ))  # fmt: skip
     versions = dict(Version.objects.filter(record=record).values_list("number", "hash"))
     posted = versions.get(record.posted_version or 0)
     changed = record.cause == Held.CHANGED_AFTER_POSTING and posted is not None
     if changed and bytes(posted or b"") == bytes(record.newest_hash):
         record.state, record.posted_version = State.POSTED, record.newest
+        _save(record)
+        return ""
+    if corrects(work) and not corrections.can_take_back(work, record):
+        if changed:
+            record.state = State.NEW
+        else:
+            corrections.take_back(work, record, Correction.GONE)
         _save(record)
         return ""
     return record.message

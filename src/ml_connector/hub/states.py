@@ -24,6 +24,9 @@ class State(StrEnum):
 BEFORE_SENDING = (State.NEW, State.HELD, State.READY, State.RETRYING, State.REFUSED, State.SKIPPED, State.WITHDRAWN)
 """States in which a newer version may take the place of the present one, unless the target already holds it."""
 
+IN_FLIGHT = (State.SENDING, State.WAITING, State.UNKNOWN)
+"""States in which the target may be working on the record: nothing about it is decided anew before that is settled."""
+
 FOR_A_PERSON = (State.HELD, State.REFUSED)
 """States that end only when somebody acts."""
 
@@ -57,3 +60,13 @@ class Held(StrEnum):
     CHANGED_AFTER_POSTING = "changed_after_posting"
     GONE_AFTER_POSTING = "gone_after_posting"
     NOT_SEARCHABLE = "not_searchable"
+    NOT_MATCHED = "not_matched"
+
+
+class Correction(StrEnum):
+    """What is being done about a posted document."""
+
+    REPOST = "repost"
+    GONE = "gone"
+    UNDO = "undo"
+    DELTA = "delta"

@@ -17,6 +17,8 @@ from ml_connector.hub.working import Worked, work
 
 _IN_FLIGHT = (State.NEW, State.READY, State.SENDING, State.WAITING, State.UNKNOWN, State.RETRYING)
 _NAP = 0.2
+_ROUNDS = 5
+"""What one target took may make work for the other: a vendor made there, a pair to look at again."""
 
 
 class Ended(Struct, frozen=True):
@@ -39,8 +41,7 @@ class Wish(Struct, frozen=True):
 
 def run(row: Installation, wish: Wish, progress: Callable[[str], None] = lambda text: None) -> Ended:
     """Run an installation's flows now. Raises Problem when a flow is not switched on."""
-    states = installations.flow_states(row, wish.flow)
-    _require_on(row, states)
+    states = _switched_on(row, wish.flow)
     patience = _Patience(wish.wait)
     troubles: list[str] = []
     runs: list[int] = []
@@ -57,12 +58,15 @@ def run(row: Installation, wish: Wish, progress: Callable[[str], None] = lambda 
     )
 
 
-def _require_on(row: Installation, states: list[FlowState]) -> None:
+def _switched_on(row: Installation, flow: str | None) -> list[FlowState]:
+    """The flows that are on, or the one named. Raises Problem when there is none."""
     installations.require_choices(row)
-    off = [state.flow for state in states if not state.enabled]
-    if off or row.paused:
-        what = f"flow {off[0]} of {row.pk} is not switched on" if off else f"installation {row.pk} is paused"
+    states = installations.flow_states(row, flow)
+    found = [state for state in states if state.enabled]
+    if not found or row.paused:
+        what = f"installation {row.pk} is paused" if found else f"{flow or 'no flow'} of {row.pk} is not switched on"
         raise Problem(f"{what}: run 'ml-connector enable {row.pk}'")
+    return found
 
 
 class _Patience:
@@ -114,8 +118,13 @@ def _deliver(
     targets = {installations.target_of(row, installations.flow_of(state)).pk for state in states}
     keys = [lane.key for target in sorted(targets) for lane in lanes.of_connection(target)]
     troubles: list[str] = []
-    for key in keys:
-        troubles += _deliver_lane(key, states, patience, progress)
+    for _ in range(_ROUNDS):
+        for key in keys:
+            troubles += _deliver_lane(key, states, patience, progress)
+        if troubles or not Record.objects.filter(
+            installation=row, flow__in=[state.flow for state in states], state__in=(State.NEW, State.READY)
+        ):
+            break
     return troubles
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ml_connector.connectors.kit.declaration import Connector
-from ml_connector.integrations import acumatica_procore
+from ml_connector.integrations.acumatica_procore import integration as acumatica_procore
 from ml_connector.integrations.declaration import Integration
 
 INTEGRATIONS: dict[str, Integration] = {

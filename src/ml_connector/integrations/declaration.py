@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from ml_connector.connectors.kit.declaration import Connector
 from ml_connector.connectors.kit.source import Source
-from ml_connector.connectors.kit.target import Target
-from ml_connector.records.documents import Bill, Requisition, Supplier
+from ml_connector.connectors.kit.target import PeriodState, Target
+from ml_connector.records.costs import Cost
 
 
 class Side(StrEnum):
@@ -41,6 +41,33 @@ class Skip(Exception):
         self.message = message
 
 
+class InStep(Exception):
+    """Both sides agree already: there is nothing to send. `agreed` are the fields of a master record that are equal."""
+
+    def __init__(self, agreed: dict[str, str] | None = None) -> None:
+        super().__init__("both sides agree")
+        self.agreed = agreed or {}
+
+
+class Twin(Struct, frozen=True, kw_only=True):
+    """The other side of a pair: its key there, what both sides agreed on last (field by field), what it was last read.
+
+    `document` is None while the other side's record has not been read yet.
+    """
+
+    key: str
+    base: dict[str, str]
+    document: Any
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """The source record behind a document in the ledger: the flow that posted it, its key there, and the record."""
+
+    flow: str
+    key: str
+    document: Any
+
+
 class Desk(Protocol):
     """What a translation may look up: the installation's choices, mapping tables and accepted matches."""
 
@@ -55,6 +82,18 @@ class Desk(Protocol):
 
     def counterpart(self, kind: str, key: str) -> str:
         """The target side's key of an accepted match of the source side's `key`, or ""."""
+
+    def twin(self, kind: str, key: str) -> Twin | None:
+        """The target side's record of an accepted match of the source side's `key`, or None."""
+
+    def lookalike(self, kind: str, key: str, document: Any) -> str:
+        """In words, which record of the other side this one may be the same as, although nobody has decided; or ""."""
+
+    def origin(self, number: str) -> Origin | None:
+        """The record that this installation posted as the ledger document `number`, or None when it is not ours."""
+
+    def approved(self, difference: str) -> bool:
+        """Whether a person approved the fix of a difference, by the difference's id."""
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -96,12 +135,32 @@ class Table(Struct, frozen=True, kw_only=True):
     suggest: Callable[[Any, Any], list[Suggestion]]
 
 
+class Entry(Struct, frozen=True, kw_only=True):
+    """One side's record in first-day matching: pairs that share one of `tokens` are scored, `name` is for people."""
+
+    key: str
+    name: str
+    tokens: frozenset[str]
+    subject: Any
+
+
 class Matching(Struct, frozen=True, kw_only=True):
-    """First-day matching of one kind of master record; both functions list all of them."""
+    """First-day matching of one kind of record.
+
+    `left` and `right` list one side's records, given its client and the cut-over date. `score(left, right,
+    counterpart)` says how surely two entries are the same, 0 to 100, and why; `counterpart(kind, right key)` is the
+    left key of a pair that was accepted before. Kinds are matched in the order in which an integration declares them.
+    `entry` makes an entry of one record, where flows ask for lookalikes of new ones. `adopts` names the flow whose
+    records need no posting when they are matched: somebody keyed them in.
+    """
 
     kind: str
-    left: Callable[[Any], Sequence[Supplier]]
-    right: Callable[[Any], Sequence[Supplier]]
+    title: str
+    left: Callable[[Any, date], Sequence[Entry]]
+    right: Callable[[Any, date], Sequence[Entry]]
+    score: Callable[[Any, Any, Callable[[str, str], str]], tuple[int, str]]
+    entry: Callable[[Any], Entry] | None = None
+    adopts: str = ""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -114,12 +173,33 @@ class Facts(Struct, frozen=True, kw_only=True):
     currency: str
 
 
+class Revisions(StrEnum):
+    """What a new version of a posted record is."""
+
+    CORRECTION = "correction"
+    """A correction of a document in the books, by the installation's rule `corrections`."""
+    UPDATE = "update"
+    """A change to be sent like the first version; nothing happens when the source record vanishes."""
+    WITHDRAWAL = "withdrawal"
+    """A reason to take the posted document back, whatever the rules; what is then left is posted anew."""
+
+
+EVERYTHING = "*"
+"""A trigger that stands for any event of the source."""
+
+
 class Flow(Struct, frozen=True, kw_only=True):
     """One kind of record moving one way.
 
-    `translate(record, reference, desk)` returns the target document or raises Hold or Skip. `triggers` are the
-    resources of source events that make the flow read at once. `every` is the default schedule, `overlap` how far
-    each read reaches back before its cursor, `sweep_every` how often all keys are compared.
+    `translate(record, reference, desk)` returns the target document or raises Hold, Skip or InStep. `delta(new,
+    posted)` is the document that makes good the difference of two documents (rule post_delta), None when there is
+    none, or raises Hold.
+    `matching` is the kind of pairs that source and target records form, `twin` the flow that goes the other way over
+    the same pairs: a change on one side makes both flows look at the pair again. `after` are the matchings that a
+    person must have looked at before anything is created. `cost(record)` is there when the flow takes part in the
+    month-end comparison. `triggers` are the resources of source events that make the flow read at once. `every` is
+    the default schedule, `overlap` how far each read reaches back before its cursor, `sweep_every` how often all keys
+    are compared.
     """
 
     name: str
@@ -127,14 +207,27 @@ class Flow(Struct, frozen=True, kw_only=True):
     source_side: Side
     source: Source
     target: Target
-    facts: Callable[[Requisition], Facts]
-    translate: Callable[[Requisition, str, Desk], Bill]
-    record_type: type[Requisition] = Requisition
-    document_type: type[Bill] = Bill
+    facts: Callable[[Any], Facts]
+    translate: Callable[[Any, str, Desk], Any]
+    record_type: type[Any]
+    document_type: type[Any]
+    revisions: Revisions = Revisions.CORRECTION
+    delta: Callable[[Any, Any], Any] | None = None
+    matching: str = ""
+    twin: str = ""
+    after: tuple[str, ...] = ()
+    cost: Callable[[Any], Cost] | None = None
     triggers: frozenset[str] = frozenset()
     every: timedelta = timedelta(minutes=5)
     overlap: timedelta = timedelta(minutes=5)
     sweep_every: timedelta = timedelta(days=1)
+
+
+class Ledger(Struct, frozen=True, kw_only=True):
+    """Which side keeps the books, and how its posting periods are asked for."""
+
+    side: Side
+    periods: Callable[[Any], list[PeriodState] | None]
 
 
 class Integration(Struct, frozen=True, kw_only=True):
@@ -148,6 +241,7 @@ class Integration(Struct, frozen=True, kw_only=True):
     tables: tuple[Table, ...]
     matchings: tuple[Matching, ...]
     choices: tuple[Choice, ...]
+    ledger: Ledger
 
     def flow(self, name: str) -> Flow:
         """A flow by name. Raises KeyError with the names there are."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 
+from msgspec import structs
+
 from ml_connector.integrations.declaration import Choice, Desk, Hold, Skip
 from ml_connector.records import money
-from ml_connector.records.documents import BillLine, Requisition, RequisitionLine
+from ml_connector.records.documents import Bill, BillLine, Requisition, RequisitionLine
 
 ACCOUNT_PATTERN = r"[^|]+\|[^|]*"
 
@@ -53,10 +56,11 @@ CLOSED_PERIOD = Choice(
 )
 CORRECTIONS = Choice(
     name="corrections",
-    question="What happens when a source document changes after it was posted?",
-    advice="hold: a person corrects the target and decides",
+    question="What happens when a source document changes, or is gone, after it was posted?",
+    advice="set hold to have a person decide, reverse_and_repost to take the posted document back and post anew, or "
+    "post_delta to post the difference; a paid document is never touched",
     default="hold",
-    options=("hold",),
+    options=("hold", "reverse_and_repost", "post_delta"),
 )
 
 
@@ -144,3 +148,39 @@ def requisition_lines(
     if released:
         lines.append(ledger_line(account, released, "Retainage released"))
     return [line for line in lines if line.amount]
+
+
+def delta_of(new: Bill, posted: Bill) -> Bill | None:
+    """The bill, or credit, that makes good the difference between what is due now and what was posted.
+
+    Lines are netted by their coding; None when no amount differs. Raises Hold when something else changed.
+    """
+    if (new.vendor, new.currency) != (posted.vendor, posted.currency):
+        raise Hold(
+            "changed_after_posting",
+            f"it was posted to vendor {posted.vendor} in {posted.currency} and is now of {new.vendor} in "
+            f"{new.currency}: a difference cannot make that good, reverse the posted bill by hand and replay",
+        )
+    moved: dict[BillLine, tuple[Decimal, Decimal]] = defaultdict(lambda: (money.ZERO, money.ZERO))
+    for bill, sign in ((new, 1), (posted, -1)):
+        for line in bill.lines:
+            amount, retainage = moved[_coding_alone(line)]
+            moved[_coding_alone(line)] = (amount + sign * line.amount, retainage + sign * line.retainage)
+    total, tax = new.total - posted.total, new.tax - posted.tax
+    sign = -1 if total < 0 else 1
+    lines = tuple(
+        structs.replace(line, amount=sign * amount, retainage=sign * retainage, text=new.text)
+        for line, (amount, retainage) in moved.items()
+        if amount or retainage
+    )
+    if not lines and not total:
+        return None
+    version = new.reference.rpartition("-")[2]
+    return structs.replace(
+        new, number=f"{new.number}/{version}", text=f"Correction: {new.text}", total=sign * total, tax=sign * tax,
+        lines=lines, credit=total < 0,
+    )  # fmt: skip
+
+
+def _coding_alone(line: BillLine) -> BillLine:
+    return structs.replace(line, amount=money.ZERO, retainage=money.ZERO, text="")

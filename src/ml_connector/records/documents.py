@@ -13,7 +13,10 @@ from msgspec import Struct, structs
 
 
 class Supplier(Struct, frozen=True, kw_only=True):
-    """A vendor's master record. `country` is ISO 3166 alpha-2, `tax_id` as registered."""
+    """A vendor's master record. `country` is ISO 3166 alpha-2, `state` a subdivision, `tax_id` as registered.
+
+    `origin` is the key of the same vendor in another system, where the owner stores one.
+    """
 
     key: str
     name: str
@@ -21,10 +24,16 @@ class Supplier(Struct, frozen=True, kw_only=True):
     tax_id: str = ""
     address: str = ""
     city: str = ""
+    state: str = ""
     postal_code: str = ""
     country: str = ""
     email: str = ""
     phone: str = ""
+    origin: str = ""
+
+    def for_the_books(self) -> Supplier:
+        """The same without what other systems wrote on it for their own use."""
+        return structs.replace(self, origin="")
 
 
 class Project(Struct, frozen=True, kw_only=True):
@@ -46,6 +55,10 @@ class CostCode(Struct, frozen=True, kw_only=True):
     cost_type: str
     code: str
     name: str
+
+    def for_the_books(self) -> CostCode:
+        """All of it counts."""
+        return self
 
 
 class RequisitionLine(Struct, frozen=True, kw_only=True):
@@ -128,11 +141,20 @@ class BillLine(Struct, frozen=True, kw_only=True):
     tax_category: str = ""
 
 
+class RetainageRelease(Struct, frozen=True, kw_only=True):
+    """Retainage of an earlier bill that is to be released: the target's number of that bill, and how much of it."""
+
+    bill: str
+    amount: Decimal
+
+
 class Bill(Struct, frozen=True, kw_only=True):
     """A vendor's bill as the target should hold it, or as it holds it when read back.
 
     `number` is the vendor's invoice number, `period` is `YYYY-MM`, `total` is what will be payable: the sum of
     lines less retainage, plus `tax`. `currency` is empty where the target states none. `reference` is our mark.
+    `credit`: it is a credit (in Acumatica a debit adjustment), its positive amounts are owed by the vendor.
+    `releases` is retainage to be released by the target's own means afterwards.
     """
 
     reference: str
@@ -145,6 +167,8 @@ class Bill(Struct, frozen=True, kw_only=True):
     total: Decimal
     tax: Decimal
     lines: tuple[BillLine, ...]
+    credit: bool = False
+    releases: tuple[RetainageRelease, ...] = ()
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -188,7 +212,10 @@ class BudgetLine(Struct, frozen=True, kw_only=True):
 
 
 class OrderPosition(Struct, frozen=True, kw_only=True):
-    """One line of an order in the target. `amount` is the line's ordered amount before retainage and tax."""
+    """One line of an order in the target. `amount` is the line's ordered amount before retainage and tax.
+
+    `ended` is empty, completed or cancelled; `active` is false for either.
+    """
 
     line: int
     text: str
@@ -199,6 +226,7 @@ class OrderPosition(Struct, frozen=True, kw_only=True):
     cost_code: str
     amount: Decimal
     active: bool = True
+    ended: str = ""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -217,3 +245,12 @@ class Order(Struct, frozen=True, kw_only=True):
     total: Decimal
     lines: tuple[OrderPosition, ...]
     active: bool = True
+
+    @property
+    def key(self) -> str:
+        """What names it among all orders: `Normal|000045`."""
+        return f"{self.kind}|{self.number}"
+
+    def for_the_books(self) -> Order:
+        """All of it counts."""
+        return self

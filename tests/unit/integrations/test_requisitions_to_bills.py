@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ml_connector.integrations import acumatica_procore
+from ml_connector.integrations.acumatica_procore import requisitions, tables
 from ml_connector.integrations.declaration import Hold, Skip
 from ml_connector.records.documents import Bill, OrderLine, Requisition, RequisitionLine
 
@@ -89,7 +89,7 @@ def requisition(*lines: RequisitionLine, due: str, tax: str = "0", **changes: An
 
 
 def post(record: Requisition, desk: Desk | None = None) -> Bill:
-    return acumatica_procore.bill_of(record, "ML-1-1", desk or Desk())
+    return requisitions.bill_of(record, "ML-1-1", desk or Desk())
 
 
 def amounts(bill: Bill) -> list[tuple[str, str]]:
@@ -227,9 +227,9 @@ def test_thirteen_digits_keep_every_cent() -> None:
 
 @pytest.mark.parametrize("target", ["54000", "|000|03|03-300", "54000|000|03"])
 def test_a_coding_target_of_the_wrong_form_is_complained_about(target: str) -> None:
-    assert "account|subaccount|task|cost code" in acumatica_procore.check_coding(target)
+    assert "account|subaccount|task|cost code" in tables.check_coding(target)
 
 
 @pytest.mark.parametrize("target", ["Normal|45", "Order|45|1", "Normal|45|x"])
 def test_an_order_target_of_the_wrong_form_is_complained_about(target: str) -> None:
-    assert "Normal|number|line" in acumatica_procore.check_order(target)
+    assert "Normal|number|line" in tables.check_order(target)

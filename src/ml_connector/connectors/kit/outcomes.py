@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct, field
-
-from ml_connector.records.documents import Bill
 
 
 class Cause(StrEnum):
@@ -21,18 +20,21 @@ class Cause(StrEnum):
     NOT_SEARCHABLE = "not_searchable"
     CHANGED_THERE = "changed_there"
     NOT_PERMITTED = "not_permitted"
+    PAID_THERE = "paid_there"
+    LOCKED_THERE = "locked_there"
     REFUSED = "refused"
 
 
 class Done(Struct, frozen=True, kw_only=True):
     """The step is done. `key` and `number` name the target's document; `stored` is what it holds, if the answer says.
 
-    `memo` is kept and handed to later steps; `answer` is the vendor's answer, masked, for the audit trail.
+    `stored` is of the same kind as the item's document. `memo` is kept and handed to later steps; `answer` is the
+    vendor's answer, masked, for the audit trail.
     """
 
     key: str = ""
     number: str = ""
-    stored: Bill | None = None
+    stored: Any = None
     memo: dict[str, str] = field(default_factory=dict)
     answer: str = ""
 

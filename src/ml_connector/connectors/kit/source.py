@@ -8,7 +8,12 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from ml_connector.records.documents import Requisition
+
+class Document(Protocol):
+    """A source record as a frozen Struct of `records`."""
+
+    def for_the_books(self) -> Struct:
+        """The part of it that makes a version: what the target's books or master data depend on."""
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -32,7 +37,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
     key: str
     modified: datetime
-    document: Requisition
+    document: Document
 
 
 class Unreadable(Struct, frozen=True, kw_only=True):
@@ -56,7 +61,11 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 class Source(Protocol):
-    """One kind of record that a connector can read."""
+    """One kind of record that a connector can read.
+
+    Where the vendor has no time of change, `read` gives everything whatever the window, with the time of the answer as
+    `modified`; the hub finds what changed by comparing versions.
+    """
 
     kind: str
 

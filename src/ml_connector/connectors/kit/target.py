@@ -9,14 +9,18 @@ from typing import Any
 from msgspec import Struct, field
 
 from ml_connector.connectors.kit.outcomes import Finding, Outcome
-from ml_connector.records.documents import Bill
+from ml_connector.records.compare import Difference
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """One record's document on its way through a step. `key`, `number`, `memo` come from the steps before."""
+    """One record's document on its way through a step. `key`, `number`, `memo` come from the steps before.
+
+    `document` is a Struct of the target's kind (a Bill, a MasterChange). In the steps of a reversal it is the document
+    that is posted, and `reference` the one that it carries.
+    """
 
     reference: str
-    document: Bill
+    document: Any
     key: str = ""
     number: str = ""
     memo: dict[str, str] = field(default_factory=dict)
@@ -29,7 +33,9 @@ class Step(Struct, frozen=True, kw_only=True):
     items of the call may have been done. `look_up` finds out whether an earlier `run` was done (`batch` items at
     once as well). `poll` asks after items for which `run` answered Waiting. A step that only reads (`writes` false)
     needs no look-up: it is simply run again. `verifies`: what the vendor stored is compared with what we meant
-    before the next step. `blocks_lane`: while an item waits, nothing else is sent on its lane.
+    before the next step. `blocks_lane`: while an item waits, nothing else is sent on its lane. `again(item)` tells
+    after each `Done` whether the same step is to be run once more (one call per part of a document); its memo says
+    how far it got.
     """
 
     name: str
@@ -40,6 +46,7 @@ class Step(Struct, frozen=True, kw_only=True):
     writes: bool = True
     verifies: bool = False
     blocks_lane: bool = False
+    again: Callable[[Item], bool] | None = None
 
 
 class Keyed(Struct, frozen=True, kw_only=True):
@@ -64,17 +71,21 @@ class Target(Struct, frozen=True, kw_only=True):
 
     `settle`: how long the vendor may still be working on a call whose answer was lost, counted from the last
     moment at which it may have been sent. `answer_within`: our own time-out of one call.
-    `find_keyed` returns, per item, the target's documents with the item's business number (`keyed_batch` items a
-    call). `read` returns what the target holds now, per item with a key. `periods` lists the posting periods, or
-    None where the target does not tell.
+    `read` returns what the target holds now, per item with a key; `compare(meant, stored)` names what differs, and is
+    needed where a step verifies. `find_keyed` returns, per item, the target's documents with the item's business
+    number (`keyed_batch` items a call), where numbers can collide with what people key in. `periods` lists the posting
+    periods, or None where the target does not tell. `reversal` takes a posted document back by the target's own
+    means, and holds one that is paid or partly paid; empty where it cannot be done.
     """
 
     kind: str
     steps: tuple[Step, ...]
     settle: timedelta
     answer_within: timedelta
-    find_keyed: Callable[[Any, Sequence[Item]], list[list[Keyed]]]
-    keyed_batch: int
-    read: Callable[[Any, Sequence[Item]], list[Finding]]
-    read_batch: int
-    periods: Callable[[Any], list[PeriodState] | None]
+    read: Callable[[Any, Sequence[Item]], list[Finding]] | None = None
+    read_batch: int = 1
+    compare: Callable[[Any, Any], list[Difference]] | None = None
+    find_keyed: Callable[[Any, Sequence[Item]], list[list[Keyed]]] | None = None
+    keyed_batch: int = 1
+    periods: Callable[[Any], list[PeriodState] | None] | None = None
+    reversal: tuple[Step, ...] = ()

@@ -4,6 +4,7 @@ from ml_connector.hub.models.audit import AuditEntry, AuditSeal
 from ml_connector.hub.models.connections import Connection, Secret, Window
 from ml_connector.hub.models.events import Event
 from ml_connector.hub.models.installations import (
+    Approval,
     FlowState,
     Installation,
     MappingRow,
@@ -12,10 +13,11 @@ from ml_connector.hub.models.installations import (
     ScopeState,
 )
 from ml_connector.hub.models.jobs import Lane
-from ml_connector.hub.models.records import Attempt, Record, Run, Version
+from ml_connector.hub.models.records import Attempt, Posting, Record, Run, Version
 from ml_connector.hub.models.tenants import HookAddress, Tenant
 
 __all__ = [
+    "Approval",
     "Attempt",
     "AuditEntry",
     "AuditSeal",
@@ -28,6 +30,7 @@ __all__ = [
     "MappingRow",
     "MappingVersion",
     "Match",
+    "Posting",
     "Record",
     "Run",
     "ScopeState",

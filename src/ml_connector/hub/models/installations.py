@@ -9,7 +9,10 @@ from ml_connector.hub.models.connections import Connection
 
 
 class Installation(TenantRow):
-    """Two connections joined by an integration. `rules` are the choices made; `recovering` see `hub.recover`."""
+    """Two connections joined by an integration. `rules` are the choices made; `recovering` see `hub.recover`.
+
+    `matched` says when each kind of pair was last looked for, `closed` which posting periods were closed then.
+    """
 
     id = models.TextField(primary_key=True)
     integration = models.TextField()
@@ -18,14 +21,16 @@ class Installation(TenantRow):
     rules = models.JSONField(default=dict)
     paused = models.BooleanField(default=False)
     recovering = models.BooleanField(default=False)
+    matched = models.JSONField(default=dict)
+    closed = models.JSONField(null=True)
     created = models.DateTimeField()
 
 
 class FlowState(TenantRow):
     """One flow of an installation: whether it is on, when it reads, and the walk that is under way.
 
-    `every` (seconds) or `cron` say when it reads, `next_sweep` when it compares all keys. `walk_run` is the run whose
-    walk is not complete yet.
+    `every` (seconds) or `cron` say when it reads, or `on_event` what it waits for; `next_sweep` is when it compares all
+    keys. `walk_run` is the run whose walk is not complete yet.
     """
 
     installation = models.ForeignKey(Installation, on_delete=models.CASCADE, related_name="flows")
@@ -33,6 +38,7 @@ class FlowState(TenantRow):
     enabled = models.BooleanField(default=False)
     every = models.IntegerField(null=True)
     cron = models.TextField(default="")
+    on_event = models.TextField(default="")
     next_sweep = models.DateTimeField(null=True)
     walk_run = models.BigIntegerField(null=True)
     failures = models.IntegerField(default=0)
@@ -93,7 +99,11 @@ class MappingVersion(TenantRow):
 
 
 class Match(TenantRow):
-    """The same thing in both systems, found by first-day matching. `accepted_by` is empty for a candidate."""
+    """The same thing in both systems, found by first-day matching. `accepted_by` is empty for a candidate.
+
+    An accepted row with one key empty says that a person decided that the other key has no counterpart. `base` holds
+    the fields that both sides agreed on last, where both sides may change them.
+    """
 
     installation = models.ForeignKey(Installation, on_delete=models.CASCADE)
     kind = models.TextField()
@@ -105,11 +115,37 @@ class Match(TenantRow):
     reason = models.TextField()
     accepted_by = models.TextField(default="")
     accepted = models.DateTimeField(null=True)
+    base = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
             models.UniqueConstraint("installation", "kind", "left_key", "right_key", name="match_pair"),
             models.UniqueConstraint(
-                "installation", "kind", "left_key", name="match_accepted", condition=~models.Q(accepted_by="")
+                "installation",
+                "kind",
+                "left_key",
+                name="match_accepted",
+                condition=~models.Q(accepted_by="") & ~models.Q(left_key=""),
+            ),
+            models.UniqueConstraint(
+                "installation",
+                "kind",
+                "right_key",
+                name="match_accepted_right",
+                condition=~models.Q(accepted_by="") & ~models.Q(right_key=""),
             ),
         ]
+        indexes = [models.Index("installation", "kind", "right_key", name="match_right")]
+
+
+class Approval(TenantRow):
+    """A person's word that the fix of a difference may be carried out. `difference` is its id."""
+
+    installation = models.ForeignKey(Installation, on_delete=models.CASCADE)
+    difference = models.TextField()
+    text = models.TextField()
+    by = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("installation", "difference", name="approval_of_difference")]

@@ -36,7 +36,9 @@ class Record(TenantRow):
     `version` is the one being worked on, `newest` the last one read, `posted_version` the one in the target.
     `step` names the next step at the target, `memo` what earlier steps left for it. `due` is when the record is to
     be looked at again (injected clock). `checked` is when the target was last asked for documents keyed by hand.
-    `lane` is the number of the delivery lane.
+    `lane` is the number of the delivery lane. `correction` is what is being done about a posted document: repost (it
+    is taken back, then the record is translated anew), gone or undo (it is taken back for good), delta (a document
+    makes good the difference). `again`: something it depends on changed while it was on its way.
     """
 
     ref = models.TextField(unique=True)
@@ -66,6 +68,8 @@ class Record(TenantRow):
     failures = models.IntegerField(default=0)
     checked = models.DateTimeField(null=True)
     urgent = models.BooleanField(default=False)
+    correction = models.TextField(default="")
+    again = models.BooleanField(default=False)
     seen_run = models.BigIntegerField(default=0)
     created = models.DateTimeField()
     updated = models.DateTimeField()
@@ -86,7 +90,8 @@ class Record(TenantRow):
 class Version(TenantRow):
     """One version of a source record. `document` is the record, `target` what it was translated into.
 
-    A record that could not be understood has no document; `unreadable` says why.
+    A record that could not be understood has no document; `unreadable` says why. Where `target` is only the document
+    of a difference, `whole` is what the record amounts to with it.
     """
 
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="versions")
@@ -99,6 +104,7 @@ class Version(TenantRow):
     document = models.TextField()
     unreadable = models.TextField(default="")
     target = models.TextField(default="")
+    whole = models.TextField(default="")
     mapping = models.JSONField(default=dict)
 
     class Meta:
@@ -133,4 +139,27 @@ class Attempt(TenantRow):
         indexes = [
             models.Index("lane", name="attempt_open", condition=models.Q(state="open")),
             models.Index("record", name="attempt_record"),
+        ]
+
+
+class Posting(TenantRow):
+    """A document of a record in the target. `kind` is document, delta or adopted (keyed by hand); amounts see Version.
+
+    `reversal` is the number of the document that took it back, "" while it stands. A record stands with the sum of its
+    postings that stand.
+    """
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="postings")
+    version = models.IntegerField()
+    kind = models.TextField()
+    key = models.TextField()
+    number = models.TextField()
+    at = models.DateTimeField()
+    reversal = models.TextField(default="")
+    reversed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index("tenant", "number", name="posting_number"),
+            models.Index("record", name="posting_record"),
         ]

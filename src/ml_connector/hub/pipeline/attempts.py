@@ -14,14 +14,15 @@ from msgspec import Struct
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Done, Finding, Held, NotRun, Outcome, Refused, Waiting
 from ml_connector.connectors.kit.target import Item, Step
-from ml_connector.hub import audit, breaks, clocks, ids
+from ml_connector.hub import audit, breaks, clocks, ids, twins
 from ml_connector.hub.models import Attempt, AuditEntry, Record, Version
-from ml_connector.hub.pipeline import route
+from ml_connector.hub.pipeline import corrections, postings, route
 from ml_connector.hub.pipeline.intake import CHANGED_MESSAGE
-from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff
-from ml_connector.hub.states import AttemptState, State
+from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, corrects
+from ml_connector.hub.states import AttemptState, Correction, State
 from ml_connector.hub.states import Held as HeldBy
-from ml_connector.records.documents import Bill
+from ml_connector.integrations.declaration import Revisions
+from ml_connector.records.masters import MasterChange
 
 SEND_WITHIN = timedelta(seconds=5)
 """How long after its intent a call may still be sent; a worker that was frozen longer does not send."""
@@ -36,22 +37,37 @@ class Job(Struct):
 
 
 def load(work: FlowWork, records: Sequence[Record]) -> list[Job]:
-    """Records with their translated documents, ready for a step."""
-    wanted = {(record.pk, record.version) for record in records}
-    rows = Version.objects.filter(record_id__in=[record.pk for record in records]).exclude(target="")
-    targets = {
-        (pk, number): text
-        for pk, number, text in rows.values_list("record_id", "number", "target")
-        if (pk, number) in wanted
-    }
-    return [Job(record, _item(work, record, targets[record.pk, record.version])) for record in records]
+    """Records with the documents that their steps need: what is to be written, or what is to be taken back."""
+    return _load(work, {record.pk: (record, _version_at(work, record)) for record in records})
 
 
-def _item(work: FlowWork, record: Record, target: str) -> Item:
-    document: Bill = msgspec.json.decode(target, type=work.flow.document_type)
+def load_meant(work: FlowWork, records: Sequence[Record]) -> list[Job]:
+    """Records with the documents that are to be written, whatever step they stand at; those without one are left out.
+
+    One that is taken back because its source is not approved any more has none.
+    """
+    return _load(work, {record.pk: (record, record.version) for record in records})
+
+
+def _load(work: FlowWork, wanted: dict[int, tuple[Record, int]]) -> list[Job]:
+    rows = Version.objects.filter(record_id__in=list(wanted)).exclude(target="")
+    return [
+        Job(wanted[pk][0], _item(work, wanted[pk][0], number, text))
+        for pk, number, text in rows.order_by("record_id").values_list("record_id", "number", "target")
+        if wanted[pk][1] == number
+    ]
+
+
+def _version_at(work: FlowWork, record: Record) -> int:
+    if record.step and route.is_reversal(work.flow.target, record.step):
+        return postings.standing(record)[0].version
+    return record.version
+
+
+def _item(work: FlowWork, record: Record, version: int, target: str) -> Item:
     return Item(
-        reference=ids.reference(record.ref, record.version),
-        document=document,
+        reference=ids.reference(record.ref, version),
+        document=msgspec.json.decode(target, type=work.flow.document_type),
         key=record.target_key,
         number=record.target_number,
         memo=record.memo,
@@ -139,8 +155,10 @@ def _done(work: FlowWork, step: Step, job: Job, outcome: Done) -> None:
     record.failures = 0
     _close(job, AttemptState.DONE, outcome.answer)
     following = route.after(work.flow.target, step.name)
-    if following == route.VERIFY and outcome.stored is not None:
-        verdict = route.verdict(job.item, outcome.stored)
+    if step.again and step.again(refreshed(job)):
+        following = step.name
+    elif following == route.VERIFY and outcome.stored is not None:
+        verdict = route.verdict(work.flow.target, job.item, outcome.stored)
         if isinstance(verdict, Held):
             record.step = route.VERIFY
             _hold(record, verdict.cause, verdict.message, None)
@@ -148,21 +166,45 @@ def _done(work: FlowWork, step: Step, job: Job, outcome: Done) -> None:
         following = route.after(work.flow.target, route.VERIFY)
     if following:
         record.state, record.step, record.cause, record.message, record.due = State.SENDING, following, "", "", None
+    elif route.is_reversal(work.flow.target, step.name):
+        _taken_back(record)
     else:
-        _posted(record)
+        _posted(work, job)
 
 
-def _posted(record: Record) -> None:
-    """The last step is done. A version that was read meanwhile makes it a correction for a person."""
-    now = clocks.clock().now()
-    record.step, record.due, record.posted, record.posted_version = "", None, now, record.version
-    newest = Record.objects.filter(pk=record.pk).values_list("newest", "cause").get()
-    if newest[1] == HeldBy.GONE_AFTER_POSTING:
+def _posted(work: FlowWork, job: Job) -> None:
+    """The last step is done. What was read meanwhile makes it an update, a correction, or a person's work."""
+    record = job.record
+    postings.made(record)
+    if isinstance(job.item.document, MasterChange):
+        twins.written(work, record, job.item.document)
+    record.step, record.due, record.posted, record.posted_version = "", None, clocks.clock().now(), record.version
+    record.correction = ""
+    newest, cause, again = Record.objects.filter(pk=record.pk).values_list("newest", "cause", "again").get()
+    if cause == HeldBy.GONE_AFTER_POSTING and corrects(work):
+        corrections.take_back(work, record, Correction.GONE)
+    elif cause == HeldBy.GONE_AFTER_POSTING:
         record.state, record.cause = State.HELD, HeldBy.GONE_AFTER_POSTING
-    elif newest[0] != record.version:
+    elif again or (newest != record.version and (work.flow.revisions is Revisions.UPDATE or corrects(work))):
+        record.state, record.cause, record.message = State.NEW, "", ""
+    elif newest != record.version:
         record.state, record.cause, record.message = State.HELD, HeldBy.CHANGED_AFTER_POSTING, CHANGED_MESSAGE
     else:
         record.state, record.cause, record.message = State.POSTED, "", ""
+
+
+def _taken_back(record: Record) -> None:
+    """The posted document is reversed, and that was verified: nothing of the record is in the target any more."""
+    postings.taken_back(record)
+    why = record.correction
+    record.target_key = record.target_number = record.step = record.correction = ""
+    record.posted, record.posted_version, record.due, record.memo = None, None, None, {}
+    if why == Correction.GONE:
+        record.state, record.cause, record.message = State.WITHDRAWN, "gone", "it was taken back: gone at the source"
+    elif why == Correction.UNDO:
+        record.state, record.cause, record.message = State.SKIPPED, "set_aside", "it was taken back by a person"
+    else:
+        record.state, record.cause, record.message = State.NEW, "", ""
 
 
 def _hold(record: Record, cause: str, message: str, look_after: timedelta | None) -> None:
@@ -185,8 +227,7 @@ def _close(job: Job, state: AttemptState, answer: str = "", message: str = "") -
 
 def back(work: FlowWork, record: Record) -> None:
     """The step was certainly not done: the record stands where it stood before it."""
-    first = work.flow.target.steps[0].name
-    record.state = State.READY if record.step == first else State.SENDING
+    record.state = State.READY if route.is_first(work.flow.target, record.step) else State.SENDING
     record.due = None
 
 
@@ -225,7 +266,7 @@ def save(record: Record) -> None:
     record.save(
         update_fields=[
             "state", "cause", "message", "step", "memo", "target_key", "target_number", "due", "failures",
-            "posted", "posted_version", "updated",
+            "posted", "posted_version", "correction", "updated",
         ]
     )  # fmt: skip
     AuditEntry.objects.bulk_create([told(record)])

@@ -136,8 +136,13 @@ def _chunk(work: FlowWork) -> int:
 
 def _blocked(shift: Shift, work: FlowWork) -> bool:
     """Whether an item waits at a step during which nothing else may be sent on the lane."""
-    blocking = [step.name for step in work.flow.target.steps if step.blocks_lane]
-    return bool(blocking) and _records(work, shift.lane).filter(state=State.WAITING, step__in=blocking).exists()
+    return any(_waits_at(shift.lane, one) for one in shift.works if one.target.pk == work.target.pk)
+
+
+def _waits_at(lane: Lane, work: FlowWork) -> bool:
+    target = work.flow.target
+    blocking = [step.name for step in (*target.steps, *target.reversal) if step.blocks_lane]
+    return bool(blocking) and _records(work, lane).filter(state=State.WAITING, step__in=blocking).exists()
 
 
 def _by_step(records: list[Record]) -> list[tuple[str, list[Record]]]:
@@ -191,15 +196,28 @@ def _more_to_come(shift: Shift, work: FlowWork, step: str) -> bool:
 def _begin(shift: Shift, work: FlowWork, records: list[Record]) -> None:
     """Create documents: pass the gate in bulk, then each on its way as far as it gets."""
     records = gate.passed_before(records) or records
-    jobs = gate.pass_gate(work, shift.piece, shift.client, attempts.load(work, records))
-    first = work.flow.target.steps[0]
-    if first.batch > 1:
-        _in_bulk(shift, work, first, jobs)
-        return
-    for job in jobs:
-        if shift.piece.over:
-            return
-        _run_through(shift, work, job)
+    meant = attempts.load_meant(work, records)
+    passed = gate.pass_gate(work, shift.piece, shift.client, meant)
+    jobs = [job for job in passed if not route.is_reversal(work.flow.target, job.record.step)]
+    jobs += _to_take_back(work, records, meant, passed)
+    for name, group in groupby(jobs, key=lambda job: job.record.step):
+        step = route.step_named(work.flow.target, name)
+        if step.batch > 1:
+            _in_bulk(shift, work, step, list(group))
+            continue
+        for job in group:
+            if shift.piece.over:
+                return
+            _run_through(shift, work, job)
+
+
+def _to_take_back(work: FlowWork, records: list[Record], meant: list[Job], passed: list[Job]) -> list[Job]:
+    """Records whose posted document is to be taken back, if what comes instead passed the gate or nothing does."""
+    refused = {job.record.pk for job in meant} - {job.record.pk for job in passed}
+    return attempts.load(
+        work,
+        [record for record in records if route.is_reversal(work.flow.target, record.step) and record.pk not in refused],
+    )
 
 
 def _run_through(shift: Shift, work: FlowWork, job: Job) -> None:

@@ -13,7 +13,7 @@ from django.db import connection
 from ml_connector.connectors.kit.target import Keyed, PeriodState
 from ml_connector.hub import clocks, ids, installations
 from ml_connector.hub.leases import Lease
-from ml_connector.hub.models import Record
+from ml_connector.hub.models import Posting, Record
 from ml_connector.hub.pipeline import attempts
 from ml_connector.hub.pipeline.attempts import Job
 from ml_connector.hub.pipeline.work import FlowWork, Slice
@@ -37,11 +37,14 @@ def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> lis
     stale = [job for job in jobs if not _is_fresh(job.record, now)]
     if not stale:
         return jobs
-    periods = _known_periods(work, piece, client, now, [job.item.document.date for job in stale])
+    asks_periods = work.flow.target.periods is not None
+    periods = (
+        _known_periods(work, piece, client, now, [job.item.document.date for job in stale]) if asks_periods else None
+    )
     keyed = _keyed(work, client, stale)
     passed = [job for job in jobs if job not in stale]
     with piece.commit("gated"):
-        twins = _twins(stale)
+        twins = _twins(stale) if work.flow.target.find_keyed else {}
         fresh = []
         for job in _still_ready(stale):
             refusal = (
@@ -90,6 +93,8 @@ def _store(jobs: Sequence[Job], now: datetime) -> None:
 
 def _keyed(work: FlowWork, client: Any, jobs: Sequence[Job]) -> dict[int, list[Keyed]]:
     target = work.flow.target
+    if target.find_keyed is None:
+        return {job.record.pk: [] for job in jobs}
     found: dict[int, list[Keyed]] = {}
     for start in range(0, len(jobs), target.keyed_batch):
         some = jobs[start : start + target.keyed_batch]
@@ -100,8 +105,11 @@ def _keyed(work: FlowWork, client: Any, jobs: Sequence[Job]) -> dict[int, list[K
 
 def _judge_keyed(job: Job, keyed: list[Keyed]) -> tuple[str, str] | None:
     """What a document with the same vendor and number means: ours, another record's, or a person's work."""
+    known = {ids.reference(job.record.ref, one.version) for one in _postings(job, keyed)}
     for there in keyed:
         owner = ids.record_of(there.reference)
+        if there.reference in known:  # posted before, and taken back or made good by this one
+            continue
         if owner == job.record.ref and there.reference == job.item.reference:
             job.record.state, job.record.due = State.UNKNOWN, clocks.clock().now()
             attempts.save(job.record)
@@ -125,6 +133,10 @@ def _judge_keyed(job: Job, keyed: list[Keyed]) -> tuple[str, str] | None:
     return None
 
 
+def _postings(job: Job, keyed: list[Keyed]) -> list[Posting]:
+    return list(Posting.objects.filter(record=job.record)) if keyed else []
+
+
 def _twins(jobs: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
     by_number: dict[tuple[str, str], list[Job]] = defaultdict(list)
     for job in jobs:
@@ -134,6 +146,8 @@ def _twins(jobs: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
 
 def _judge_twin(job: Job, twins: dict[tuple[str, str], list[Job]]) -> tuple[str, str] | None:
     """Two records of the same batch with one vendor's number: the first goes, the others wait for a person."""
+    if not twins:
+        return None
     first = twins[job.item.document.vendor, job.item.document.number][0]
     if first is job:
         return None
@@ -151,6 +165,7 @@ def _known_periods(
     asked, asker, known = _periods.get(work.target.pk, (None, None, None))
     is_old = asked is None or not asked <= now <= asked + _PERIODS_HOLD
     if is_old or (asker != piece.lease and not _are_open(known, days)):
+        assert work.flow.target.periods is not None
         known = work.flow.target.periods(client)
         _periods[work.target.pk] = (now, piece.lease, known)
     return known

@@ -13,16 +13,16 @@ import msgspec
 from django.db import connection
 from msgspec import Struct
 
-from ml_connector.connectors.kit.source import Page, Row, Unreadable
-from ml_connector.hub import clocks, ids, tenancy
+from ml_connector.connectors.kit.source import Document, Page, Row, Unreadable
+from ml_connector.hub import clocks, ids, tenancy, twins
 from ml_connector.hub.models import Run
-from ml_connector.hub.pipeline.work import FlowWork
-from ml_connector.hub.states import BEFORE_SENDING, Held, State
-from ml_connector.integrations.declaration import Facts
-from ml_connector.records.documents import Requisition
+from ml_connector.hub.pipeline import route
+from ml_connector.hub.pipeline.work import FlowWork, corrects
+from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State
+from ml_connector.integrations.declaration import Facts, Revisions
 
 _KNOWN = """
-SELECT r.id, r.source_key, r.newest, r.newest_hash, r.state, r.cause, r.target_key,
+SELECT r.id, r.source_key, r.newest, r.newest_hash, r.state, r.cause, r.target_key, r.correction, r.step,
        (SELECT v.hash FROM hub_version v WHERE v.record_id = r.id AND v.number = r.posted_version) AS posted_hash
 FROM hub_record r
 WHERE r.installation_id = %(installation)s AND r.flow = %(flow)s AND r.source_key = ANY(%(keys)s)
@@ -34,9 +34,9 @@ _INSERT_RECORDS = """
 INSERT INTO hub_record (
     tenant_id, ref, installation_id, flow, lane, scope, source_key, title, business_number, business_date, amount,
     currency, state, cause, message, version, newest, newest_hash, step, memo, target_key, target_number, failures,
-    urgent, seen_run, created, updated)
+    urgent, seen_run, correction, again, created, updated)
 SELECT %(tenant)s, n.ref, %(installation)s, %(flow)s, n.lane, %(scope)s, n.key, n.title, n.number, n.day, n.amount,
-    n.currency, 'new', '', '', 1, 1, n.hash, '', '{}', '', '', 0, %(urgent)s, %(run)s, %(now)s, %(now)s
+    n.currency, 'new', '', '', 1, 1, n.hash, '', '{}', '', '', 0, %(urgent)s, %(run)s, '', false, %(now)s, %(now)s
 FROM unnest(%(refs)s::text[], %(lanes)s::int[], %(keys)s::text[], %(titles)s::text[], %(numbers)s::text[],
     %(days)s::date[], %(amounts)s::numeric[], %(currencies)s::text[], %(hashes)s::bytea[])
     AS n(ref, lane, key, title, number, day, amount, currency, hash)
@@ -51,7 +51,8 @@ UPDATE hub_record r SET
     posted_version = CASE WHEN n.state = 'posted' THEN n.newest ELSE r.posted_version END,
     due = CASE WHEN n.state = 'new' THEN NULL ELSE r.due END,
     failures = CASE WHEN n.state = 'new' THEN 0 ELSE r.failures END,
-    step = CASE WHEN n.state = 'new' THEN '' ELSE r.step END,
+    step = CASE WHEN n.state = 'new' AND r.correction = '' THEN '' ELSE r.step END,
+    correction = CASE WHEN n.state = 'posted' THEN '' ELSE r.correction END,
     checked = CASE WHEN n.state = 'new' THEN NULL ELSE r.checked END,
     title = n.title, business_number = n.number, business_date = n.day, amount = n.amount, currency = n.currency,
     urgent = r.urgent OR %(urgent)s, updated = %(now)s
@@ -64,9 +65,10 @@ WHERE r.id = n.id
 
 _INSERT_VERSIONS = """
 INSERT INTO hub_version (
-    tenant_id, record_id, number, hash, modified, run_id, amount, currency, document, unreadable, target, mapping)
+    tenant_id, record_id, number, hash, modified, run_id, amount, currency, document, unreadable, target, whole,
+    mapping)
 SELECT %(tenant)s, n.record, n.number, n.hash, n.modified, %(run)s, n.amount, n.currency, n.document, n.unreadable,
-    '', '{}'
+    '', '', '{}'
 FROM unnest(%(records)s::bigint[], %(numbers)s::int[], %(hashes)s::bytea[], %(modified)s::timestamptz[],
     %(amounts)s::numeric[], %(currencies)s::text[], %(documents)s::text[], %(unreadable)s::text[])
     AS n(record, number, hash, modified, amount, currency, document, unreadable)
@@ -81,6 +83,7 @@ CHANGED_MESSAGE = (
     "the source changed after this was posted: compare both, correct the target by hand, "
     "then set the record aside or change the source back"
 )
+_SETTLED = (*BEFORE_SENDING, State.POSTED)
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -117,7 +120,7 @@ class _Fresh(Struct, frozen=True):
     message: str = ""
 
 
-def fingerprint(document: Requisition) -> bytes:
+def fingerprint(document: Document) -> bytes:
     """Our version of a record: a hash of all that matters to the books."""
     return hashlib.sha256(msgspec.json.encode(document.for_the_books())).digest()
 
@@ -141,9 +144,10 @@ def take_in(work: FlowWork, run: Run, scope: str, page: Page, lanes: int) -> Cou
             counted.unchanged += 1
             _add(counted.unchanged_money, row.facts)
         else:
-            fresh.append(_judge(_Fresh(row, record)))
+            fresh.append(_judge(work, _Fresh(row, record)))
     counted.taken = len(fresh)
     _store(work, run, scope, fresh, lanes)
+    twins.touch(work, [one.row.key for one in fresh])
     if run.kind == "sweep":
         _execute(_SEEN, _base(work) | {"run": run.pk, "keys": list(newest)})
     return counted
@@ -165,24 +169,40 @@ def _add(sums: dict[str, Decimal], facts: Facts) -> None:
 
 def _revives(record: dict[str, Any]) -> bool:
     """A record that was gone and is there again."""
-    return bool(record["state"] == State.WITHDRAWN or record["cause"] == Held.GONE_AFTER_POSTING)
+    return bool(
+        record["state"] == State.WITHDRAWN
+        or record["cause"] == Held.GONE_AFTER_POSTING
+        or record["correction"] == Correction.GONE
+    )
 
 
-def _judge(fresh: _Fresh) -> _Fresh:
-    """What a new version does to its record: start anew, wait until the one in flight is done, or ask a person."""
+def _judge(work: FlowWork, fresh: _Fresh) -> _Fresh:
+    """What a new version does to its record: start anew, wait until the one in flight is done, or correct."""
     record = fresh.known
-    if record is None:
+    if record is None or (work.flow.revisions is Revisions.UPDATE and record["state"] in _SETTLED):
         return fresh
     corrected = record["cause"] in (Held.CHANGED_AFTER_POSTING, Held.GONE_AFTER_POSTING)
-    if record["state"] == State.POSTED or corrected:
-        if record["posted_hash"] is not None and bytes(record["posted_hash"]) == fresh.row.hash:
-            return msgspec.structs.replace(fresh, state=State.POSTED)
-        return msgspec.structs.replace(
-            fresh, state=State.HELD, cause=Held.CHANGED_AFTER_POSTING, message=CHANGED_MESSAGE
-        )
+    posted = record["posted_hash"] is not None and record["state"] in _SETTLED
+    if posted or corrected:
+        return _corrected(work, fresh, begun=_is_begun(work, record))
     if record["state"] in BEFORE_SENDING and not record["target_key"]:
         return fresh
     return msgspec.structs.replace(fresh, state=record["state"], cause=record["cause"], message="")
+
+
+def _corrected(work: FlowWork, fresh: _Fresh, *, begun: bool) -> _Fresh:
+    """A new version of a posted record: what was posted after all, a correction by rule, or a hold."""
+    posted_hash = fresh.known["posted_hash"]
+    if posted_hash is not None and bytes(posted_hash) == fresh.row.hash and not begun:
+        return msgspec.structs.replace(fresh, state=State.POSTED)
+    if corrects(work):
+        return fresh
+    return msgspec.structs.replace(fresh, state=State.HELD, cause=Held.CHANGED_AFTER_POSTING, message=CHANGED_MESSAGE)
+
+
+def _is_begun(work: FlowWork, record: dict[str, Any]) -> bool:
+    """Whether the posted document is being taken back, or made good, already."""
+    return bool(record["correction"] and record["step"] and not route.is_first(work.flow.target, record["step"]))
 
 
 def _known(work: FlowWork, keys: list[str]) -> dict[str, dict[str, Any]]:

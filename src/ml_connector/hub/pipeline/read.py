@@ -14,9 +14,10 @@ from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.source import Page, Scope, Window
 from ml_connector.hub import audit, breaks, clocks, connections, inbox, lanes
 from ml_connector.hub.models import FlowState, Record, Run, ScopeState
-from ml_connector.hub.pipeline import intake
-from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, words_of_wait
-from ml_connector.hub.states import BEFORE_SENDING, Held, State
+from ml_connector.hub.pipeline import corrections, intake
+from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, corrects, words_of_wait
+from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State
+from ml_connector.integrations.declaration import Revisions
 
 _GONE_BATCH = 100
 _TICK = timedelta(seconds=1)
@@ -193,6 +194,7 @@ def _find_vanished(work: FlowWork, piece: Slice, client: Any, run: Run, scope: S
     """After a sweep of a scope: records that were not seen are asked for by key, and those missing are gone."""
     unseen = Record.objects.filter(
         ~Q(seen_run=run.pk), ~Q(state=State.WITHDRAWN), ~Q(cause=Held.GONE_AFTER_POSTING),
+        ~Q(correction=Correction.GONE),
         installation=work.installation, flow=work.flow.name, scope=scope.key,
     )  # fmt: skip
     keys = list(unseen.order_by("pk").values_list("source_key", flat=True))
@@ -219,17 +221,17 @@ def _withdraw(work: FlowWork, keys: list[str]) -> None:
     )
     now = clocks.clock().now()
     for record in gone.order_by("pk"):
-        if record.state in BEFORE_SENDING and not record.target_key:
+        settled = record.state in (*BEFORE_SENDING, State.POSTED)
+        unposted = not record.target_key and not record.posted_version
+        if settled and (unposted or work.flow.revisions is Revisions.UPDATE):
             record.state, record.cause, record.message = State.WITHDRAWN, "gone", "it is gone at the source"
+        elif settled and record.posted_version and corrects(work):
+            corrections.take_back(work, record, Correction.GONE)
         else:
-            record.cause = Held.GONE_AFTER_POSTING
-            record.message = (
-                "it was deleted or voided at the source after it was posted: reverse it in the target by hand, "
-                "then set this record aside"
-            )
+            record.cause, record.message = Held.GONE_AFTER_POSTING, corrections.GONE_MESSAGE
             record.state = State.HELD if record.state in (State.POSTED, State.HELD) else record.state
         record.updated = now
-        record.save(update_fields=["state", "cause", "message", "updated"])
+        record.save(update_fields=["state", "cause", "message", "correction", "step", "due", "updated"])
         audit.write(f"record.{record.state}", record.ref, cause=record.cause, message=record.message)
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Held, Outcome
 from ml_connector.connectors.kit.target import Item, Step, Target
-from ml_connector.records.compare import differences
-from ml_connector.records.documents import Bill
 
 VERIFY = "verify"
 
@@ -17,22 +15,35 @@ def step_named(target: Target, name: str) -> Step:
     """A step by name; `verify` reads what the target stored and compares it with what we meant."""
     if name == VERIFY:
         return _verify_step(target)
-    return next(step for step in target.steps if step.name == name)
+    return next(step for step in (*target.steps, *target.reversal) if step.name == name)
 
 
 def after(target: Target, name: str) -> str:
     """The name of the step that follows, or "" after the last one."""
-    names = _names(target)
+    names = _names(target, name)
     place = names.index(name)
     return names[place + 1] if place + 1 < len(names) else ""
 
 
 def place(target: Target, name: str) -> int:
-    """The step's place on the route, 0 for the first."""
-    return _names(target).index(name)
+    """The step's place on its route, 0 for the first."""
+    return _names(target, name).index(name)
 
 
-def _names(target: Target) -> list[str]:
+def is_first(target: Target, name: str) -> bool:
+    """Whether nothing of the route has been done before this step."""
+    return place(target, name) == 0
+
+
+def is_reversal(target: Target, name: str) -> bool:
+    """Whether the step belongs to taking a posted document back."""
+    return any(step.name == name for step in target.reversal)
+
+
+def _names(target: Target, name: str) -> list[str]:
+    """The route that a step is on: posting, or taking back."""
+    if is_reversal(target, name):
+        return [step.name for step in target.reversal]
     names: list[str] = []
     for step in target.steps:
         names += [step.name, VERIFY] if step.verifies else [step.name]
@@ -41,14 +52,15 @@ def _names(target: Target) -> list[str]:
 
 def _verify_step(target: Target) -> Step:
     def run(client: Any, items: Sequence[Item]) -> list[Outcome]:
-        return [_judge(item, found) for item, found in zip(items, target.read(client, items), strict=True)]
+        assert target.read is not None
+        return [_judge(target, item, found) for item, found in zip(items, target.read(client, items), strict=True)]
 
     return Step(name=VERIFY, run=run, batch=target.read_batch, writes=False)
 
 
-def _judge(item: Item, found: object) -> Outcome:
+def _judge(target: Target, item: Item, found: object) -> Outcome:
     if isinstance(found, Done) and found.stored is not None:
-        return verdict(item, found.stored)
+        return verdict(target, item, found.stored)
     if isinstance(found, Held):
         return found
     what = "is no longer in" if isinstance(found, Absent) else "cannot be read in"
@@ -59,9 +71,10 @@ def _judge(item: Item, found: object) -> Outcome:
     )
 
 
-def verdict(item: Item, stored: Bill) -> Done | Held:
+def verdict(target: Target, item: Item, stored: Any) -> Done | Held:
     """Whether the target holds what we meant; a difference leaves the document unreleased."""
-    found = differences(item.document, stored, tax_mapped=bool(item.document.tax))
+    assert target.compare is not None
+    found = target.compare(item.document, stored)
     if not found:
         return Done()
     return Held(

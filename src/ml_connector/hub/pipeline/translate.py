@@ -9,41 +9,37 @@ from typing import Any
 
 import msgspec
 from django.db import connection
-from msgspec import Struct
 
-from ml_connector.hub import audit, clocks, ids
+from ml_connector.hub import audit, clocks, ids, twins
 from ml_connector.hub.desk import InstallationDesk
 from ml_connector.hub.mapping import Gap
 from ml_connector.hub.models import AuditEntry, Record, Version
+from ml_connector.hub.pipeline import corrections, postings
+from ml_connector.hub.pipeline.translation import Translation
 from ml_connector.hub.pipeline.work import FlowWork, Slice
 from ml_connector.hub.states import Held, State
-from ml_connector.integrations.declaration import Hold, Skip
-from ml_connector.records.documents import Bill
+from ml_connector.integrations.declaration import Hold, InStep, Revisions, Skip
 
 BATCH = 500
 
 _SETTLE_RECORDS = """
 UPDATE hub_record r SET state = n.state, cause = n.cause, message = n.message, step = n.step, version = r.newest,
+    posted_version = CASE WHEN n.state = 'posted' THEN r.newest ELSE r.posted_version END,
+    posted = CASE WHEN n.state = 'posted' THEN COALESCE(r.posted, %(now)s::timestamptz) ELSE r.posted END,
+    correction = n.correction, again = false,
+    target_key = CASE WHEN n.correction = 'delta' THEN '' ELSE r.target_key END,
+    memo = CASE WHEN n.correction = 'delta' THEN '{}' ELSE r.memo END,
     due = CASE WHEN n.state = 'unknown' THEN %(now)s::timestamptz END, updated = %(now)s
 FROM unnest(%(ids)s::bigint[], %(versions)s::int[], %(states)s::text[], %(causes)s::text[], %(messages)s::text[],
-    %(steps)s::text[]) AS n(id, version, state, cause, message, step)
+    %(steps)s::text[], %(corrections)s::text[]) AS n(id, version, state, cause, message, step, correction)
 WHERE r.id = n.id AND r.state = 'new' AND r.newest = n.version
 """
 _SETTLE_VERSIONS = """
-UPDATE hub_version v SET target = n.target, mapping = %(mapping)s
-FROM unnest(%(ids)s::bigint[], %(versions)s::int[], %(targets)s::text[]) AS n(record, version, target)
+UPDATE hub_version v SET target = n.target, whole = n.whole, mapping = %(mapping)s
+FROM unnest(%(ids)s::bigint[], %(versions)s::int[], %(targets)s::text[], %(wholes)s::text[])
+    AS n(record, version, target, whole)
 WHERE v.record_id = n.record AND v.number = n.version AND n.target <> ''
 """
-
-
-class Translation(Struct, frozen=True):
-    """What became of one version: its target document, or why there is none."""
-
-    record: Record
-    state: State
-    cause: str = ""
-    message: str = ""
-    document: Bill | None = None
 
 
 def translate_new(work: FlowWork, lane: int, piece: Slice) -> int:
@@ -55,7 +51,7 @@ def translate_new(work: FlowWork, lane: int, piece: Slice) -> int:
     )
     if not records:
         return 0
-    desk = InstallationDesk(work.installation, work.flow.source_side)
+    desk = InstallationDesk(work.installation, work.flow)
     documents = _documents(records)
     translations = [_translated(work, desk, record, *documents[record.pk]) for record in records]
     with piece.commit("translated"):
@@ -73,7 +69,26 @@ def _documents(records: list[Record]) -> dict[int, tuple[str, str]]:
 def _translated(work: FlowWork, desk: InstallationDesk, record: Record, document: str, why: str) -> Translation:
     if why:
         return Translation(record, State.HELD, Held.UNREADABLE, f"{why}: correct it at the source")
-    return translate_one(work, desk, record, document)
+    adopted = desk.adopted(record.source_key)
+    if adopted and not record.posted_version:
+        message = f"somebody keyed it in as {adopted}, and a person matched the two"
+        return Translation(record, State.POSTED, Held.KEYED_BY_HAND, message, adopted=adopted)
+    done = translate_one(work, desk, record, document)
+    if record.posted_version and work.flow.revisions is not Revisions.UPDATE:
+        return corrections.of_posted(work, record, done)
+    return _after_matching(work, done)
+
+
+def _after_matching(work: FlowWork, done: Translation) -> Translation:
+    """Nothing is created before a person has looked for what is there already."""
+    missing = [kind for kind in work.flow.after if kind not in work.installation.matched]
+    if done.state is not State.READY or not missing:
+        return done
+    message = (
+        f"nobody has looked yet for {' and '.join(missing)} that both systems hold already: "
+        f"run 'ml-connector match {work.installation.pk}'"
+    )
+    return Translation(done.record, State.HELD, Held.NOT_MATCHED, message)
 
 
 def translate_one(work: FlowWork, desk: InstallationDesk, record: Record, document: str) -> Translation:
@@ -86,10 +101,14 @@ def translate_one(work: FlowWork, desk: InstallationDesk, record: Record, docume
         return Translation(record, State.SKIPPED, skipped.cause, skipped.message)
     except Hold as held:
         return Translation(record, State.HELD, held.cause, held.message)
+    except InStep as same:
+        if record.target_key:
+            return Translation(record, State.POSTED, agreed=same.agreed)
+        return Translation(record, State.SKIPPED, "in_step", "both systems agree already", agreed=same.agreed)
     if desk.gaps:
         return Translation(record, State.HELD, Held.UNMAPPED, describe_gaps(desk.gaps))
     state = State.UNKNOWN if work.installation.recovering else State.READY
-    return Translation(record, state, document=target)
+    return Translation(record, state, document=target, step=work.flow.target.steps[0].name)
 
 
 def describe_gaps(gaps: list[Gap]) -> str:
@@ -105,7 +124,6 @@ def describe_gaps(gaps: list[Gap]) -> str:
 
 
 def _store(work: FlowWork, translations: list[Translation], mapping: dict[str, int]) -> None:
-    first = work.flow.target.steps[0].name
     values: dict[str, Any] = {
         "now": clocks.clock().now(),
         "mapping": json.dumps(mapping),
@@ -114,12 +132,19 @@ def _store(work: FlowWork, translations: list[Translation], mapping: dict[str, i
         "states": [str(t.state) for t in translations],
         "causes": [str(t.cause) for t in translations],
         "messages": [t.message for t in translations],
-        "steps": [first if t.document else "" for t in translations],
+        "steps": [t.step for t in translations],
+        "corrections": [t.correction for t in translations],
         "targets": [msgspec.json.encode(t.document).decode() if t.document else "" for t in translations],
+        "wholes": [msgspec.json.encode(t.whole).decode() if t.whole else "" for t in translations],
     }
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE_RECORDS, values)
         cursor.execute(_SETTLE_VERSIONS, values)
+    for one in translations:
+        if one.agreed:
+            twins.keep_agreed(work, one.record.source_key, one.agreed)
+        if one.adopted:
+            postings.adopt(one.record, one.adopted)
     AuditEntry.objects.bulk_create(
         audit.entry(
             f"record.{t.state}",

@@ -15,7 +15,7 @@ from ml_connector.connectors.kit import errors
 from ml_connector.hub import installations
 from ml_connector.hub.leases import Lease
 from ml_connector.hub.models import Connection, FlowState, Installation
-from ml_connector.integrations.declaration import Flow
+from ml_connector.integrations.declaration import Flow, Revisions
 
 COMMITS = ("walk_begun", "page", "vanished", "walk_ended", "translated", "gated", "intent", "outcome", "settled")
 points.declare(*(f"{name}.{moment}_commit" for name in COMMITS for moment in ("before", "after")), "page.read")
@@ -59,6 +59,13 @@ def flow_work(state: FlowState) -> FlowWork:
     flow = installations.flow_of(state)
     row = state.installation
     return FlowWork(state, row, flow, installations.source_of(row, flow), installations.target_of(row, flow))
+
+
+def corrects(work: FlowWork) -> bool:
+    """Whether the hub itself corrects posted documents of a flow, by its kind or by the installation's rule."""
+    if work.flow.revisions is Revisions.WITHDRAWAL:
+        return True
+    return installations.rule(work.installation, "corrections") in ("reverse_and_repost", "post_delta")
 
 
 def backoff(failures: int, after: timedelta | None = None) -> timedelta:

@@ -1,0 +1,94 @@
+"""Pairs of records that both sides may change: what both agreed on last, and looking at a pair again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+
+from ml_connector.hub import audit, clocks, lanes
+from ml_connector.hub.models import Installation, Match, Record, Version
+from ml_connector.hub.pipeline.work import FlowWork
+from ml_connector.hub.states import IN_FLIGHT, Held, State
+from ml_connector.integrations.declaration import Side
+from ml_connector.records.masters import MasterChange
+
+_SETTLED = (State.POSTED, State.SKIPPED, State.HELD, State.REFUSED)
+_TOUCH = """
+UPDATE hub_record r SET
+    state = CASE WHEN r.state = ANY(%(settled)s) THEN 'new' ELSE r.state END,
+    again = r.again OR r.state = ANY(%(in_flight)s),
+    updated = %(now)s
+WHERE r.installation_id = %(installation)s AND r.flow = %(twin)s
+  AND r.state = ANY(%(touched)s)
+  AND r.source_key IN (
+    SELECT CASE WHEN %(is_left)s THEN m.right_key ELSE m.left_key END FROM hub_match m
+    WHERE m.installation_id = %(installation)s AND m.kind = %(kind)s AND m.accepted_by <> ''
+      AND CASE WHEN %(is_left)s THEN m.left_key ELSE m.right_key END = ANY(%(keys)s))
+"""
+
+
+def newest_documents(installation: Installation, flow: str) -> dict[str, str]:
+    """What was last read of every record of a flow, by its key, as JSON."""
+    rows = Version.objects.filter(
+        record__installation=installation, record__flow=flow, number=F("record__newest")
+    ).exclude(record__state=State.WITHDRAWN)
+    return dict(rows.values_list("record__source_key", "document"))
+
+
+def touch(work: FlowWork, keys: Sequence[str]) -> None:
+    """One side of some pairs changed: the flow that goes the other way looks at them again."""
+    if not work.flow.twin or not keys:
+        return
+    values: dict[str, Any] = {
+        "installation": work.installation.pk, "twin": work.flow.twin, "kind": work.flow.matching, "keys": list(keys),
+        "is_left": work.flow.source_side is Side.LEFT, "settled": [str(state) for state in _SETTLED],
+        "in_flight": [str(state) for state in (*IN_FLIGHT, State.RETRYING, State.READY)],
+        "touched": [str(state) for state in (*_SETTLED, *IN_FLIGHT, State.RETRYING, State.READY)],
+        "now": clocks.clock().now(),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCH, values)
+        touched = cursor.rowcount
+    if touched:
+        lanes.offer([lane.key for lane in lanes.of_connection(work.source.pk)])
+
+
+def keep_agreed(work: FlowWork, key: str, agreed: dict[str, str]) -> None:
+    """Both sides hold the same in these fields: that is what the next comparison starts from."""
+    mine = "left_key" if work.flow.source_side is Side.LEFT else "right_key"
+    rows = Match.objects.filter(installation=work.installation, kind=work.flow.matching, **{mine: key})
+    for row in rows.exclude(accepted_by="").select_for_update():
+        if any(row.base.get(name) != value for name, value in agreed.items()):
+            row.base = {**row.base, **agreed}
+            row.save(update_fields=["base"])
+
+
+def written(work: FlowWork, record: Record, change: MasterChange) -> None:
+    """A change is on the other side now: both agree on its fields. A record made there is matched with its source."""
+    overtaken = set(filter(None, str(record.memo.get("overtaken", "")).split(",")))
+    agreed = change.agreed | {name: value for name, value in change.values.items() if name not in overtaken}
+    if change.key:
+        keep_agreed(work, record.source_key, agreed)
+        return
+    is_left = work.flow.source_side is Side.LEFT
+    left, right = (record.source_key, record.target_key) if is_left else (record.target_key, record.source_key)
+    Match.objects.filter(installation=work.installation, kind=work.flow.matching, accepted_by="").filter(
+        left_key=left
+    ).delete()
+    row, is_new = Match.objects.get_or_create(
+        installation=work.installation, kind=work.flow.matching, left_key=left, right_key=right,
+        defaults={
+            "tenant_id": work.installation.tenant_id, "left_name": change.name, "right_name": change.name,
+            "score": 100, "reason": "made by the hub", "accepted_by": "hub", "accepted": clocks.clock().now(),
+            "base": agreed,
+        },
+    )  # fmt: skip
+    if is_new:
+        audit.write("match.made", work.installation.pk, kind=row.kind, left=left, right=right)
+        touch(work, [record.source_key])
+        Record.objects.filter(installation=work.installation, state=State.HELD, cause=Held.NO_MATCH).update(
+            state=State.NEW, cause="", message="", updated=clocks.clock().now()
+        )

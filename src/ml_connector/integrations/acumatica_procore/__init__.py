@@ -1,0 +1,1 @@
+"""Acumatica and Procore: one module per flow, put together in `integration`."""

@@ -1,0 +1,72 @@
+"""The mapping tables of Acumatica and Procore."""
+
+from __future__ import annotations
+
+from ml_connector.integrations.acumatica_procore import suggest
+from ml_connector.integrations.declaration import Table
+
+_ORDER_KINDS = ("Normal", "Subcontract")
+
+
+def check_coding(target: str) -> str:
+    """Complains about a coding target that is not `account|subaccount|task|cost code`."""
+    parts = target.split("|")
+    if len(parts) != 4 or not parts[0]:
+        return f"{target!r} is no coding: write account|subaccount|task|cost code, for example 54000|000000|03|03-300"
+    return ""
+
+
+def check_order(target: str) -> str:
+    """Complains about an order link that is not `Normal|number|line` or `Subcontract|number|line`."""
+    parts = target.split("|")
+    if len(parts) != 3 or parts[0] not in _ORDER_KINDS or not parts[1] or not parts[2].isdigit():
+        return f"{target!r} is no order line: write Normal|number|line or Subcontract|number|line"
+    return ""
+
+
+def _check_key(target: str) -> str:
+    return "" if target.strip() else "the target is empty"
+
+
+TABLES = (
+    Table(
+        name="projects",
+        title="Projects",
+        source="Procore project id",
+        target="Acumatica ProjectID",
+        check=_check_key,
+        suggest=suggest.projects,
+    ),
+    Table(
+        name="coding",
+        title="Cost code and cost type",
+        source="cost code.cost type as Procore shows it (03-300.S), or project id:cost code.cost type",
+        target="account|subaccount|task|cost code",
+        check=check_coding,
+        suggest=suggest.coding,
+    ),
+    Table(
+        name="orders",
+        title="Commitment lines",
+        source="Procore commitment line id",
+        target="Normal|order number|line or Subcontract|number|line",
+        check=check_order,
+        suggest=suggest.orders,
+    ),
+    Table(
+        name="employees",
+        title="Employees",
+        source="Procore employee id of a direct cost",
+        target="Acumatica vendor that the expense is owed to",
+        check=_check_key,
+        suggest=suggest.employees,
+    ),
+    Table(
+        name="tax",
+        title="Tax",
+        source="the word requisition, or a Procore tax code id for direct costs",
+        target="Acumatica tax category",
+        check=_check_key,
+        suggest=suggest.tax,
+    ),
+)

@@ -1,0 +1,23 @@
+"""Changes to master records that two systems share, field by field."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+
+class MasterChange(Struct, frozen=True, kw_only=True):
+    """Fields to set on the other side's record of a pair. `key` is its key there, empty for a record to be made.
+
+    `values` are the fields to set and `expected` what we believe each holds there now: one that holds something else
+    by the time of writing was edited meanwhile, and is left alone. `agreed` are fields that are equal on both sides
+    already. Field names are those of the record (`Supplier`, `CostCode`); flags are "yes" or "no". `code` is the
+    sending side's own key, for a new record to be known by.
+    """
+
+    reference: str
+    key: str
+    code: str
+    name: str
+    values: dict[str, str]
+    expected: dict[str, str] = field(default_factory=dict)
+    agreed: dict[str, str] = field(default_factory=dict)
