@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ml_connector.sandbox.acumatica import coding, periods
 from ml_connector.sandbox.acumatica.desk import NO_PROJECT, Desk
-from ml_connector.sandbox.acumatica.payables import checks, documents, release
+from ml_connector.sandbox.acumatica.payables import check_life, documents, release
 from ml_connector.sandbox.acumatica.rows import Row
 from ml_connector.sandbox.kit.books import Book, BookLine
 
@@ -94,8 +94,7 @@ def _ledger_line(place: coding.Coding, amount: Decimal) -> BookLine:
 def _payment(desk: Desk, row: Row) -> Book:
     applied = row.lines("History") or row.lines()
     day = row.day("ApplicationDate")
-    voided = desk.find("Check", checks.VOIDED_PAYMENT, row.text("ReferenceNbr"))
-    is_voided = voided is not None and row.text("Status") == "Voided"
+    is_voided = check_life.void_of(desk, row) is not None and row.text("Status") == "Voided"
     return Book(
         document="payment",
         kind=row.text("Type"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ml_connector.sandbox.acumatica.coding import Coding
 from ml_connector.sandbox.acumatica.desk import Desk
@@ -12,7 +12,8 @@ from ml_connector.sandbox.acumatica.rows import Row
 
 ANY_ITEM = "<N/A>"
 ZERO = Decimal(0)
-_AMOUNTS = (
+_GIVEN_UP = ("Items", "GivenUpAmt")
+AMOUNTS = (
     "ActualAmount",
     "ActualPlusOpenCommittedAmount",
     "BudgetedCOAmount",
@@ -26,7 +27,7 @@ _AMOUNTS = (
     "RevisedCommittedAmount",
     "VarianceAmount",
 )
-_QUANTITIES = (
+QUANTITIES = (
     "ActualQty",
     "BudgetedCOQty",
     "CommittedCOQty",
@@ -51,11 +52,18 @@ class Movement(Struct, frozen=True, kw_only=True):
     invoiced: Decimal = ZERO
     budgeted_change: Decimal = ZERO
     retained: Decimal = ZERO
+    given_up: Decimal = ZERO
+    """Committed, not invoiced, and not expected any more."""
+
+
+def opposite(movement: Movement) -> Movement:
+    """What takes the movement back."""
+    return Movement(**{name: -amount for name, amount in structs.asdict(movement).items()})
 
 
 def new_cell(project: str, task: str, cost_code: str, group: str, *, kind: str = "Expense") -> Row:
     """An empty cell."""
-    row = Row("ProjectBudget", dict.fromkeys((*_AMOUNTS, *_QUANTITIES), ZERO))
+    row = Row("ProjectBudget", dict.fromkeys((*AMOUNTS, *QUANTITIES), ZERO))
     row["ProjectID"], row["ProjectTaskID"], row["CostCode"] = project, task, cost_code
     row["AccountGroup"], row["InventoryID"], row["Type"] = group, ANY_ITEM, kind
     return row
@@ -64,7 +72,7 @@ def new_cell(project: str, task: str, cost_code: str, group: str, *, kind: str =
 def budgeted(cell: Row, amount: Decimal) -> None:
     """Set the original budget of a cell."""
     cell["OriginalBudgetedAmount"] = amount
-    _derive(cell)
+    derive(cell)
 
 
 def move(desk: Desk, coding: Coding, movement: Movement) -> None:
@@ -76,12 +84,12 @@ def move(desk: Desk, coding: Coding, movement: Movement) -> None:
     move_in_group(desk, coding, group, movement)
 
 
-def move_in_group(desk: Desk, coding: Coding, group: str, movement: Movement) -> None:
+def move_in_group(desk: Desk, coding: Coding, group: str, movement: Movement, *, kind: str = "Expense") -> None:
     """Book a movement on the cell of an account group."""
     table = desk.store["ProjectBudget"]
     cell = table.find(coding.project, coding.task, coding.cost_code, group, ANY_ITEM)
     if cell is None:
-        cell = desk.store.add(new_cell(coding.project, coding.task, coding.cost_code, group))
+        cell = desk.store.add(new_cell(coding.project, coding.task, coding.cost_code, group, kind=kind))
     _add(cell, "ActualAmount", movement.actual)
     _add(cell, "OriginalCommittedAmount", movement.original)
     _add(cell, "CommittedCOAmount", movement.change_orders)
@@ -89,7 +97,8 @@ def move_in_group(desk: Desk, coding: Coding, group: str, movement: Movement) ->
     _add(cell, "CommittedInvoicedAmount", movement.invoiced)
     _add(cell, "BudgetedCOAmount", movement.budgeted_change)
     _add(cell, "Retainage", movement.retained)
-    _derive(cell)
+    cell.beyond[_GIVEN_UP] = cell.beyond_amount(*_GIVEN_UP) + movement.given_up
+    derive(cell)
     desk.store.touch(cell)
 
 
@@ -97,9 +106,11 @@ def _add(cell: Row, field: str, amount: Decimal) -> None:
     cell[field] = cell.amount(field) + amount
 
 
-def _derive(cell: Row) -> None:
+def derive(cell: Row) -> None:
+    """The columns that follow from others."""
     cell["RevisedBudgetedAmount"] = cell.amount("OriginalBudgetedAmount") + cell.amount("BudgetedCOAmount")
-    cell["CommittedOpenAmount"] = cell.amount("RevisedCommittedAmount") - cell.amount("CommittedInvoicedAmount")
+    committed = cell.amount("RevisedCommittedAmount") - cell.beyond_amount(*_GIVEN_UP)
+    cell["CommittedOpenAmount"] = committed - cell.amount("CommittedInvoicedAmount")
     spent = cell.amount("ActualAmount") + cell.amount("CommittedOpenAmount")
     cell["ActualPlusOpenCommittedAmount"] = spent
     cell["VarianceAmount"] = cell.amount("RevisedBudgetedAmount") - spent

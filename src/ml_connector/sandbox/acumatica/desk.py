@@ -48,6 +48,11 @@ class Desk(Struct):
         """Rounded to the currency, half away from zero (vendors/acumatica.md §11)."""
         return amount.quantize(Decimal(1).scaleb(-self.set_up.digits), rounding=ROUND_HALF_UP)
 
+    def units(self, amount: Decimal) -> Decimal:
+        """A quantity or unit cost to the company's decimal places (vendors/acumatica.md §11)."""
+        step = Decimal(1).scaleb(-self.set_up.unit_digits)
+        return amount if amount == amount.quantize(step) else amount.quantize(step, rounding=ROUND_HALF_UP)
+
     def find(self, kind: str, *key: str) -> Row | None:
         """The record with the key."""
         return self.store[kind].find(*key)

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ml_connector.sandbox.acumatica.rows import Row, Value
 from ml_connector.sandbox.acumatica.store import Store
@@ -20,12 +20,16 @@ _EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Query(Struct, frozen=True):
-    """A generic inquiry: its entity, key columns, and column -> field; `stamp` is the column of the change time."""
+    """A generic inquiry: its entity, and column -> field; `stamp` is the column of the change time.
+
+    `attributes` are further columns, each an attribute of the record.
+    """
 
     kind: str
     name: str
     columns: dict[str, str]
     stamp: str
+    attributes: tuple[str, ...] = ()
 
 
 def _query(kind: str, name: str, fields: str, stamp: str) -> Query:
@@ -57,6 +61,11 @@ QUERIES: Final = {
     ),
     "cost_codes": _query("CostCode", "Cost codes", "CostCodeID Description", "PMCostCode_lastModifiedDateTime"),
 }
+
+
+def with_attributes(query: Query, attributes: tuple[str, ...]) -> Query:
+    """The query with columns of attributes."""
+    return structs.replace(query, attributes=attributes)
 
 
 class Destination(Struct, frozen=True, kw_only=True):
@@ -120,8 +129,9 @@ class Push:
                 shown[row.id] = after
             if not _differs(before, after, destination.tracked):
                 continue
-            inserted += [after] if after is not None else []
-            deleted += [before] if before is not None else []
+            untouched = _untouched(destination.query, before, after)
+            inserted += [after | untouched] if after is not None else []
+            deleted += [before | untouched] if before is not None else []
         if (inserted or deleted) and not self._switches.on("drop_notifications"):
             self._queue(destination, transaction, inserted, deleted)
 
@@ -170,7 +180,18 @@ def ticks(moment: datetime) -> int:
 
 
 def _columns(query: Query, row: Row) -> dict[str, Any]:
-    return {column: _flat(row[field]) for column, field in query.columns.items()}
+    shown = {column: _flat(row[field]) for column, field in query.columns.items()}
+    if query.attributes:
+        values = {line.text("AttributeID"): line["Value"] for line in row.lines("Attributes")}
+        shown |= {name: _flat(values.get(name)) for name in query.attributes}
+    return shown
+
+
+def _untouched(query: Query, before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[str, Any]:
+    """Attributes that the transaction did not touch come as null (§10)."""
+    if before is None or after is None:
+        return {}
+    return {name: None for name in query.attributes if before[name] == after[name]}
 
 
 def _flat(value: Value) -> Any:

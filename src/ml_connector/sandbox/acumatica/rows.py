@@ -23,7 +23,20 @@ class Row:
     `errors` (by field) and `error` (of the record) belong to drafts that are being refused.
     """
 
-    __slots__ = ("beyond", "details", "error", "errors", "files", "id", "kind", "linked", "note", "values")
+    __slots__ = (
+        "archived",
+        "beyond",
+        "comments",
+        "details",
+        "error",
+        "errors",
+        "files",
+        "id",
+        "kind",
+        "linked",
+        "note",
+        "values",
+    )
 
     def __init__(self, kind: str, values: dict[str, Value] | None = None, row_id: str = "") -> None:
         self.kind = kind
@@ -34,6 +47,9 @@ class Row:
         self.beyond: dict[tuple[str, str], Value] = {}
         self.note = ""
         self.files: dict[str, bytes] = {}
+        self.comments: dict[str, str] = {}
+        """Of the files, by name."""
+        self.archived = False
         self.errors: dict[str, str] = {}
         self.error = ""
 
@@ -92,13 +108,15 @@ class Row:
         twin.details = {name: [row.copy() for row in rows] for name, rows in self.details.items()}
         twin.beyond = dict(self.beyond)
         twin.note = self.note
-        twin.files = dict(self.files)
+        twin.files, twin.comments = dict(self.files), dict(self.comments)
+        twin.archived = self.archived
         return twin
 
     def take(self, draft: Row) -> None:
         """Become what `draft` says; the identity stays."""
         self.values, self.linked, self.details = draft.values, draft.linked, draft.details
-        self.beyond, self.note, self.files = draft.beyond, draft.note, draft.files
+        self.beyond, self.note, self.archived = draft.beyond, draft.note, draft.archived
+        self.files, self.comments = draft.files, draft.comments
 
     def nested(self) -> Iterator[Row]:
         """This record and all below it."""

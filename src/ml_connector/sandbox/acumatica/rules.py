@@ -20,6 +20,7 @@ class Save(Struct):
     before: Row | None
     change: Change
     touched: set[str]
+    patch: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -32,6 +33,29 @@ class Save(Struct):
     def sent_for(self, line: Row, member: str = "Details") -> Change | None:
         """What the caller sent for a line."""
         return next((change for change in self.change.details.get(member, []) if change.id == line.id), None)
+
+    def stored_line(self, line: Row, member: str = "Details") -> Row | None:
+        """The line as it was before, None for a new one."""
+        lines = self.before.lines(member) if self.before is not None else []
+        return next((stored for stored in lines if stored.id == line.id), None)
+
+    def redoes(self, result: str, *causes: str) -> bool:
+        """Whether a stored record's field is to be derived again because a cause of it has changed."""
+        if self.before is None or all(self.draft[cause] == self.before[cause] for cause in causes):
+            return False
+        return self.drops or not self.sent(result)
+
+    def redoes_line(self, line: Row, result: str, *causes: str) -> bool:
+        """The same for a stored line."""
+        stored, sent = self.stored_line(line), self.sent_for(line)
+        if stored is None or all(line[cause] == stored[cause] for cause in causes):
+            return False
+        return self.drops or sent is None or result not in sent.values
+
+    @property
+    def drops(self) -> bool:
+        """Whether a value sent for a field that business logic has just changed is dropped: PUT, not PATCH (§7.1)."""
+        return not self.patch and self.desk.switches.on("put_drops_recalculated")
 
 
 Prepare: TypeAlias = Callable[[Save], None]

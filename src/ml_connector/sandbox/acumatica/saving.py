@@ -59,7 +59,7 @@ def save(
         raise not_found()
     draft = stored.copy() if stored is not None else Row(kind)
     touched = lay(draft, change, rules, keep_keys=stored is not None)
-    task = Save(desk, draft, stored.copy() if stored is not None else None, change, touched)
+    task = Save(desk, draft, stored.copy() if stored is not None else None, change, touched, patch)
     rules.prepare(task)
     refuse_errors(draft, new=stored is None)
     return _keep(task, rules, stored)

@@ -102,6 +102,9 @@ def _small_lists(store: Store, month: Month, company: SetUp) -> None:
     currency["CurrencySymbol"] = "$" if month.currency == "USD" else None
     store.add(currency)
     store.add(Row("VendorClass", {"ClassID": vendors.DEFAULT_CLASS, "Description": "Subcontractors and suppliers"}))
+    services = Row("VendorClass", {"ClassID": "SERVICES", "Description": "Services, paid at once"})
+    services.beyond |= {("VendorClassRecord", "TermsID"): "10D", ("VendorClassRecord", "TaxZoneID"): "EXEMPT"}
+    store.add(services)
     ledger = Row("Ledger", {"LedgerID": company.ledger, "Description": "Actual ledger", "Type": "Actual"})
     ledger["Currency"], ledger["ConsolidationSource"] = month.currency, False
     place = Row("LedgerBranches", {"BranchID": BRANCH, "BranchName": month.company_name, "Active": True})

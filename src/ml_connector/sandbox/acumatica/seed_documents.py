@@ -8,7 +8,7 @@ from decimal import Decimal
 from ml_connector.sandbox.acumatica import periods
 from ml_connector.sandbox.acumatica.desk import NO_PROJECT, Desk
 from ml_connector.sandbox.acumatica.entities import change_orders, orders
-from ml_connector.sandbox.acumatica.payables import checks, documents, release
+from ml_connector.sandbox.acumatica.payables import check_life, documents, release
 from ml_connector.sandbox.acumatica.rows import Row, Value
 from ml_connector.sandbox.acumatica.seed import at_noon, dated, task_by_division
 from ml_connector.sandbox.month import facts
@@ -54,7 +54,6 @@ class Documents:
         row["VendorRef"], row["Description"] = fact.number, fact.title or None
         row["Date"], row["CurrencyID"], row["BaseCurrencyID"] = fact.signed, self._month.currency, self._month.currency
         row["CurrencyRate"], row["Branch"], row["Terms"], row["TaxTotal"] = Decimal(1), self._desk.branch, "30D", ZERO
-        row["Status"] = "Open"
         if is_subcontract:
             row["ApplyRetainage"], row["RetainagePct"] = fact.retainage_percent > 0, fact.retainage_percent
             row["StartDate"] = fact.signed
@@ -66,7 +65,7 @@ class Documents:
         in_erp = [change for change in fact.change_orders if change.in_erp and change.status == "approved"]
         for change in in_erp:
             self._change_line(row, change.amount)
-        orders.total_up(row)
+        orders.follow(self._desk, row)
         dated(self._desk.store, row, fact.updated_at)
         orders.commit(self._desk, None, row)
         for change in in_erp:
@@ -174,7 +173,7 @@ class Documents:
         bill = self._bills.get((fact.vendor, fact.bill_number))
         if bill is None:
             return
-        row = Row("Check", {"Type": checks.PAYMENT, "ReferenceNbr": fact.number, "Vendor": bill["Vendor"]})
+        row = Row("Check", {"Type": check_life.PAYMENT, "ReferenceNbr": fact.number, "Vendor": bill["Vendor"]})
         row["ApplicationDate"], row["PaymentMethod"], row["CashAccount"] = fact.date, "CHECK", self._desk.set_up.cash
         row["PaymentRef"], row["CurrencyID"] = fact.number.lstrip("0"), self._month.currency
         row["PaymentAmount"], row["UnappliedBalance"], row["Hold"] = fact.amount, ZERO, False
@@ -184,16 +183,16 @@ class Documents:
         row.lines().append(line)
         self._desk.store.add(row)
         self._desk.today = fact.date
-        checks.post(self._desk, row)
+        check_life.post(self._desk, row)
         if fact.voided:
-            checks.void(self._desk, row, {})
+            check_life.void(self._desk, row, {})
         for touched in self._of_payment(row, bill):
             touched["LastModifiedDateTime"] = at_noon(fact.date)
         if fact.number.isdigit():
             self._desk.store.start_number("Check", int(fact.number))
 
     def _of_payment(self, payment: Row, bill: Row) -> list[Row]:
-        voided = self._desk.find("Check", checks.VOIDED_PAYMENT, payment.text("ReferenceNbr"))
+        voided = check_life.void_of(self._desk, payment)
         return [payment, bill] + ([voided] if voided is not None else [])
 
     def _coding(self, project: int, wbs_key: int, task_field: str) -> dict[str, Value]:

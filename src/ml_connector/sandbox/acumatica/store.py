@@ -119,6 +119,19 @@ class Store:
         table.add(row)
         self.touch(row)
 
+    def recode(self, fields: set[str], old: str, new: str) -> None:
+        """Let everything that refers to a code by one of the fields refer to the new one."""
+        for table in self._tables.values():
+            for row in list(table):
+                for below in row.nested():
+                    for field in fields:
+                        if below[field] != old:
+                            continue
+                        if below is row and field in table.keys:
+                            self.rename(row, field, new)
+                        else:
+                            below[field] = new
+
     def changes(self) -> list[tuple[Row, bool]]:
         """The records written since the last call: (record, whether it still exists)."""
         changed = list(self._changed.values())

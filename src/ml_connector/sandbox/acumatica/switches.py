@@ -40,6 +40,15 @@ SWITCHES = (
     # documents
     Switch("hold_on_entry", True, "a document saved without Hold is on hold"),
     Switch("bill_approval", False, "every bill needs approval (otherwise only those of vendors marked so)"),
+    Switch("change_order_approval", False, "change orders need approval when they come off hold"),
+    Switch("check_approval", False, "payments need approval when they come off hold"),
+    Switch("print_checks", False, "checks are printed before they are released"),
+    Switch("order_approval", False, "orders and subcontracts need approval when they come off hold"),
+    Switch(
+        "put_drops_recalculated",
+        True,
+        "a PUT that changes a stored record drops what it sends for fields that the change makes the books recalculate",
+    ),
     Switch("duplicate_vendor_ref", "allow", "a second bill of a vendor with the same VendorRef", ("allow", "refuse")),
     Switch("require_vendor_ref", False, "a bill needs a VendorRef"),
     Switch("validate_control_totals", False, "the sent Amount of a bill must equal its total unless it is on hold"),
@@ -48,6 +57,7 @@ SWITCHES = (
     Switch("reversal_applies", True, "a released reversal is applied to the document that it reverses"),
     Switch("retainage_bills_released", False, "ReleaseRetainage releases the bill that it makes"),
     Switch("void_check_released", True, "VoidCheck releases the voided payment at once"),
+    Switch("void_keeps_rows", True, "what a voided payment paid stays in its history and in the bills' applications"),
     Switch("check_amount_lost", False, "amount, details and Hold false in one PUT lose the payment's amount"),
     Switch("payment_bumps_bill", True, "a payment changes LastModifiedDateTime of the bills that it pays"),
     # actions

@@ -47,13 +47,16 @@ def _cost_code_used(desk: Desk, row: Row) -> None:
         raise business("The cost code cannot be deleted because it is used in a project budget.")
 
 
-def _change_cost_code(desk: Desk, row: Row, parameters: Parameters) -> None:
+def change_cost_code(desk: Desk, row: Row, parameters: Parameters) -> None:
+    """ChangeCostCodeID: a new code; what is coded with the old one follows."""
     code = str(parameters.get("CostCodeID") or "").strip()
     if not code:
         raise business(cannot_be_empty("Cost Code"))
     if desk.find("CostCode", code) is not None:
         raise business(f"Cost code '{code}' exists already.")
+    old = row.text("CostCodeID")
     desk.store.rename(row, "CostCodeID", code)
+    desk.store.recode({"CostCode"}, old, code)
 
 
 def _active(save: Save) -> None:
@@ -70,9 +73,7 @@ def _account_group(save: Save) -> None:
 
 ACCOUNT = Rules(read_only=frozenset({"AccountID"}), prepare=_account, erase=_account_used)
 SUBACCOUNT = Rules(read_only=frozenset({"SubaccountID"}), prepare=_subaccount)
-COST_CODE = Rules(
-    erase=_cost_code_used, actions={"ChangeCostCodeID": Action(_change_cost_code, {"CostCodeID": "text"})}
-)
+COST_CODE = Rules(erase=_cost_code_used, actions={"ChangeCostCodeID": Action(change_cost_code, {"CostCodeID": "text"})})
 ACCOUNT_GROUP = Rules(line_keys={"Attributes": "AttributeID"}, prepare=_account_group)
 ACTIVE_LIST = Rules(prepare=_active)
 PLAIN = Rules()

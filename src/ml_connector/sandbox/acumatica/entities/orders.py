@@ -1,7 +1,8 @@
-"""Purchase orders and subcontracts: lines, totals, hold, and the commitment they put on project budgets."""
+"""Purchase orders and subcontracts after entry: totals, status, billing, and what they commit on project budgets."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -9,9 +10,9 @@ from msgspec import Struct
 
 from ml_connector.sandbox.acumatica import budget, coding
 from ml_connector.sandbox.acumatica.desk import Desk
-from ml_connector.sandbox.acumatica.errors import business, cannot_be_empty, cannot_find, not_allowed
+from ml_connector.sandbox.acumatica.errors import business
 from ml_connector.sandbox.acumatica.rows import Row
-from ml_connector.sandbox.acumatica.rules import Action, Parameters, Rules, Save
+from ml_connector.sandbox.acumatica.rules import Action, Parameters
 
 ORDER_TYPES: Final = ("Normal", "Drop-Ship", "Blanket", "Standard", "Project Drop-Ship")
 SUBCONTRACT_TYPE: Final = "Subcontract"
@@ -19,7 +20,13 @@ SUBCONTRACT_TYPE: Final = "Subcontract"
 COUNTING: Final = ("Pending Printing", "Pending Email", "Open", "Completed", "Closed")
 BILLED: Final = ("Transactions", "CuryBilledAmt")
 CHANGED: Final = ("Transactions", "ChangeOrderAmt")
-_HELD: Final = ("Document", "Hold")
+BY_HAND: Final = ("Transactions", "CompletedByHand")
+HELD: Final = ("Document", "Hold")
+_APPROVED: Final = ("Document", "Approved")
+_REJECTED: Final = ("Document", "Rejected")
+_SENT: Final = ("Document", "Sent")
+_ENDED: Final = ("Document", "EndedAs")
+_ZERO: Final = Decimal(0)
 
 
 class Words(Struct, frozen=True):
@@ -49,198 +56,246 @@ def line_of(order: Row, number: int) -> Row | None:
     return next((line for line in order.lines() if line["LineNbr"] == number), None)
 
 
-def _prepare(save: Save) -> None:
-    draft, desk = save.draft, save.desk
-    words = WORDS[draft.kind]
-    if save.is_new:
-        _fill(save, words)
-    if draft.kind == "PurchaseOrder" and draft.text("Type") not in ORDER_TYPES:
-        draft.errors["Type"] = not_allowed(draft["Type"])
-    _vendor(desk, draft)
-    changeable = save.before is None or save.before.text("Status") in ("On Hold", "Open", "Pending Approval")
-    if save.before is not None and save.touched and not changeable:
-        raise business(f"The order with the status '{save.before.text('Status')}' cannot be changed.")
-    for line in draft.lines():
-        if line.id in save.touched:
-            _line(save, line, words)
-    total_up(draft)
-    _set_status(draft)
+def live_lines(order: Row) -> list[Row]:
+    """The lines that are not cancelled."""
+    words = WORDS[order.kind]
+    return [line for line in order.lines() if not line.flag(words.cancelled)]
 
 
-def _fill(save: Save, words: Words) -> None:
-    draft, desk = save.draft, save.desk
-    if draft.kind == "PurchaseOrder":
-        draft.values.setdefault("Type", "Normal")
-        draft.values.setdefault("Hold", True)
-    else:
-        draft.beyond.setdefault(_HELD, True)
-        draft.values.setdefault("ApplyRetainage", False)
-        draft.values.setdefault("RetainagePct", Decimal(0))
-    if not save.sent(words.number) or draft.text(words.number) in ("", "<NEW>"):
-        draft[words.number] = desk.store.next_number(draft.kind)
-    draft.values.setdefault("Date", desk.today)
-    draft.values.setdefault("CurrencyID", desk.set_up.currency)
-    draft.values.setdefault("BaseCurrencyID", desk.set_up.currency)
-    draft.values.setdefault("CurrencyRate", Decimal(1))
-    draft.values.setdefault("Branch", desk.branch)
-    draft.values.setdefault("TaxTotal", Decimal(0))
-    draft.values.setdefault("Terms", "30D")
+def is_billed(order: Row) -> bool:
+    """Whether any line is billed."""
+    return any(line.beyond_amount(*BILLED) for line in order.lines())
 
 
-def _vendor(desk: Desk, draft: Row) -> None:
-    vendor = desk.find("Vendor", draft.text("VendorID")) if draft.text("VendorID") else None
-    if vendor is None:
-        draft.errors["VendorID"] = cannot_find("Vendor") if draft.text("VendorID") else cannot_be_empty("Vendor")
-        return
-    draft["VendorID"] = vendor["VendorID"]
-    if vendor.text("Status") == "Inactive":
-        draft.errors["VendorID"] = "The vendor status is 'Inactive'."
+# totals and status
 
 
-def _line(save: Save, line: Row, words: Words) -> None:
-    draft, desk = save.draft, save.desk
-    sent = save.sent_for(line)
-    if line["LineNbr"] is None:
-        line["LineNbr"] = max((other.whole("LineNbr") for other in draft.lines()), default=0) + 1
-        line["OrderNbr"] = draft[words.number]
-        line["OrderType"] = draft["Type"] if draft.kind == "PurchaseOrder" else SUBCONTRACT_TYPE
-        line.values.setdefault("OrderQty", Decimal(0))
-        line.values.setdefault("UnitCost", Decimal(0))
-        line.values.setdefault("Completed", False)
-        line.values.setdefault(words.cancelled, False)
-        if draft.kind == "PurchaseOrder":
-            line.values.setdefault("LineType", "Service")
-    if sent is None or "ExtendedCost" not in sent.values:
-        line["ExtendedCost"] = line.amount("OrderQty") * line.amount("UnitCost")
-    line["ExtendedCost"] = desk.money(line.amount("ExtendedCost"))
-    if draft.kind == "Subcontract":
-        line["Amount"] = line["ExtendedCost"]
-        line.values.setdefault("RetainagePct", draft["RetainagePct"])
-        line["RetainageAmount"] = desk.money(line.amount("Amount") * line.amount("RetainagePct") / 100)
-    coding.check(desk, line, module="PO", task_field=words.task)
+def follow(desk: Desk, order: Row) -> None:
+    """Completion of the lines, header totals and status, from what the order holds now."""
+    for line in order.lines():
+        line["Completed"] = line.beyond_flag(*BY_HAND) or _billed_in_full(line)
+    total_up(order)
+    order["Status"] = _status(desk, order)
+    if order.text("Status") in COUNTING:
+        order.beyond[_APPROVED] = True
+    if order.text("Status") in ("Open", "Completed", "Closed"):
+        order.beyond[_SENT] = True
 
 
-def total_up(draft: Row) -> None:
+def _billed_in_full(line: Row) -> bool:
+    return line.amount("ExtendedCost") > 0 and line.beyond_amount(*BILLED) >= line.amount("ExtendedCost")
+
+
+def total_up(order: Row) -> None:
     """Header totals from the lines."""
-    words = WORDS[draft.kind]
-    live = [line for line in draft.lines() if not line.flag(words.cancelled)]
-    total = sum((line.amount("ExtendedCost") for line in live), Decimal(0))
-    draft["LineTotal"] = total
-    draft[words.total] = total + draft.amount("TaxTotal")
-    draft["ControlTotal"] = draft[words.total]
-    if draft.kind == "Subcontract":
-        draft["RetainageTotal"] = sum((line.amount("RetainageAmount") for line in live), Decimal(0))
+    words = WORDS[order.kind]
+    live = live_lines(order)
+    total = sum((line.amount("ExtendedCost") for line in live), _ZERO)
+    order["LineTotal"] = total
+    order[words.total] = total + order.amount("TaxTotal")
+    order["ControlTotal"] = order[words.total]
+    if order.kind == "Subcontract":
+        order["RetainageTotal"] = sum((line.amount("RetainageAmount") for line in live), _ZERO)
 
 
-def _set_status(draft: Row) -> None:
-    held = draft.flag("Hold") if draft.kind == "PurchaseOrder" else draft.beyond_flag(*_HELD)
-    status = draft.text("Status")
-    if held:
-        draft["Status"] = "On Hold"
-    elif status in ("", "On Hold"):
-        draft["Status"] = "Open"
+def _status(desk: Desk, order: Row) -> str:
+    if ended := order.beyond_text(*_ENDED):
+        return ended
+    if order.flag("Hold") if order.kind == "PurchaseOrder" else order.beyond_flag(*HELD):
+        return "On Hold"
+    live = live_lines(order)
+    if order.lines() and not live:
+        return "Canceled"
+    if order.beyond_flag(*_REJECTED):
+        return "Rejected"
+    if desk.switches.on("order_approval") and not order.beyond_flag(*_APPROVED):
+        return "Pending Approval"
+    if unsent := _unsent(desk, order):
+        return unsent
+    return "Completed" if live and all(line.flag("Completed") for line in live) else "Open"
+
+
+def _unsent(desk: Desk, order: Row) -> str:
+    """Orders of vendors that want them printed or emailed wait for that."""
+    vendor = desk.find("Vendor", order.text("VendorID"))
+    if vendor is None or order.beyond_flag(*_SENT):
+        return ""
+    if vendor.flag("PrintOrders"):
+        return "Pending Printing"
+    return "Pending Email" if vendor.flag("SendOrdersbyEmail") else ""
+
+
+# budgets
 
 
 def commitment(order: Row) -> list[tuple[coding.Coding, budget.Movement]]:
-    """What the order commits, line by line; nothing while it is on hold or cancelled."""
+    """What the order commits, line by line; nothing while it is on hold, not approved or cancelled.
+
+    A line that somebody completed has nothing open any more.
+    """
     if order.text("Status") not in COUNTING:
         return []
     words = WORDS[order.kind]
     found = []
-    for line in order.lines():
-        if not line.flag(words.cancelled):
-            changed = line.beyond_amount(*CHANGED)
-            movement = budget.Movement(original=line.amount("ExtendedCost") - changed, change_orders=changed)
-            found.append((coding.of(line, words.task), movement))
+    for line in live_lines(order):
+        changed = line.beyond_amount(*CHANGED)
+        open_amount = line.amount("ExtendedCost") - line.beyond_amount(*BILLED)
+        movement = budget.Movement(
+            original=line.amount("ExtendedCost") - changed,
+            change_orders=changed,
+            given_up=max(open_amount, _ZERO) if line.beyond_flag(*BY_HAND) else _ZERO,
+        )
+        found.append((coding.of(line, words.task), movement))
     return found
 
 
 def commit(desk: Desk, before: Row | None, after: Row | None) -> None:
     """Take the old commitment off the budgets and put the new one on."""
     for place, movement in commitment(before) if before is not None else []:
-        undone = budget.Movement(original=-movement.original, change_orders=-movement.change_orders)
-        budget.move(desk, place, undone)
+        budget.move(desk, place, budget.opposite(movement))
     for place, movement in commitment(after) if after is not None else []:
         budget.move(desk, place, movement)
 
 
-def _stored(save: Save, row: Row) -> None:
-    commit(save.desk, save.before, row)
-
-
-def _erase(desk: Desk, row: Row) -> None:
-    if any(line.beyond_amount(*BILLED) for line in row.lines()):
-        raise business("The order cannot be deleted because it is billed.")
-    commit(desk, row, None)
-
-
-def hold(desk: Desk, row: Row, *, held: bool) -> None:
-    """Put an order on hold or take it off."""
-    if row.text("Status") not in ("On Hold", "Open", "Pending Approval"):
-        raise business(f"The action is not available for an order with the status '{row.text('Status')}'.")
-    before = row.copy()
-    if row.kind == "PurchaseOrder":
-        row["Hold"] = held
-    else:
-        row.beyond[_HELD] = held
-    row["Status"] = "On Hold" if held else "Open"
-    commit(desk, before, row)
-    desk.store.touch(row)
-
-
-def cancel(desk: Desk, row: Row) -> None:
-    """Cancel an order that is not billed."""
-    if any(line.beyond_amount(*BILLED) for line in row.lines()):
-        raise business("The order cannot be canceled because it is billed.")
-    before = row.copy()
-    row["Status"] = "Canceled"
-    commit(desk, before, row)
-    desk.store.touch(row)
-
-
 def bill(desk: Desk, order: Row, line: Row, amount: Decimal) -> None:
     """Count a released bill line (negative: a reversal) against the order line and its budget cell."""
-    words = WORDS[order.kind]
+    before = order.copy()
     line.beyond[BILLED] = line.beyond_amount(*BILLED) + amount
     if order.kind == "PurchaseOrder":
         line["ReceivedAmount"] = line.beyond_amount(*BILLED)
-    line["Completed"] = line.amount("ExtendedCost") > 0 and line.beyond_amount(*BILLED) >= line.amount("ExtendedCost")
-    live = [other for other in order.lines() if not other.flag(words.cancelled)]
-    if order.text("Status") in ("Open", "Completed"):
-        order["Status"] = "Completed" if live and all(other.flag("Completed") for other in live) else "Open"
-    budget.move(desk, coding.of(line, words.task), budget.Movement(invoiced=amount))
+    budget.move(desk, coding.of(line, WORDS[order.kind].task), budget.Movement(invoiced=amount))
+    _changed(desk, before, order)
+
+
+def _changed(desk: Desk, before: Row, order: Row) -> None:
+    follow(desk, order)
+    commit(desk, before, order)
     desk.store.touch(order)
 
 
-def _release_hold(desk: Desk, row: Row, _parameters: Parameters) -> None:
-    hold(desk, row, held=False)
+# what the form's buttons do
 
 
-def _put_on_hold(desk: Desk, row: Row, _parameters: Parameters) -> None:
-    hold(desk, row, held=True)
+def _require(order: Row, *statuses: str) -> None:
+    if order.text("Status") not in statuses:
+        raise business(f"The action is not available for an order with the status '{order.text('Status')}'.")
 
 
-_HOLD_ACTIONS = {"ReleaseFromHold": Action(_release_hold), "PutOnHold": Action(_put_on_hold)}
-_LINE_READ_ONLY = frozenset({"Description", "OrderNbr", "OrderType", "Completed", "ReceivedAmount", "QtyOnReceipts"})
+_WAITING = ("Pending Approval", "Pending Printing", "Pending Email", "Rejected")
 
-PURCHASE_ORDER = Rules(
-    read_only=frozenset({"Status", "LineTotal", "OrderTotal", "TaxTotal", "BaseCurrencyID"}),
-    read_only_details=frozenset({"TaxDetails"}),
-    read_only_lines={"Details": _LINE_READ_ONLY},
-    key_defaults={"Type": "Normal"},
-    line_keys={"Details": "LineNbr"},
-    prepare=_prepare,
-    stored=_stored,
-    erase=_erase,
-    screen_actions=_HOLD_ACTIONS,
-)
-SUBCONTRACT = Rules(
-    read_only=frozenset({"Status", "LineTotal", "SubcontractTotal", "TaxTotal", "RetainageTotal", "BaseCurrencyID"}),
-    read_only_details=frozenset({"TaxDetails"}),
-    read_only_lines={"Details": _LINE_READ_ONLY | {"Amount", "RetainageAmount", "Closed"}},
-    line_keys={"Details": "LineNbr"},
-    prepare=_prepare,
-    stored=_stored,
-    erase=_erase,
-    actions=_HOLD_ACTIONS,
-)
+
+def hold(desk: Desk, order: Row, *, held: bool) -> None:
+    """Put an order on hold (its approval is lost) or take it off."""
+    _require(order, *(("Open", *_WAITING) if held else ("On Hold",)))
+    before = order.copy()
+    if order.kind == "PurchaseOrder":
+        order["Hold"] = held
+    else:
+        order.beyond[HELD] = held
+    if held:
+        forget_approval(order)
+    _changed(desk, before, order)
+
+
+def forget_approval(order: Row) -> None:
+    """Back to before approval and sending."""
+    for place in (_APPROVED, _REJECTED, _SENT):
+        order.beyond.pop(place, None)
+
+
+def decide(desk: Desk, order: Row, *, approved: bool) -> None:
+    """Approve or reject an order that is pending approval."""
+    _require(order, "Pending Approval")
+    before = order.copy()
+    order.beyond[_APPROVED if approved else _REJECTED] = True
+    _changed(desk, before, order)
+
+
+def send(desk: Desk, order: Row) -> None:
+    """Print or email an order that waits for it."""
+    _require(order, "Pending Printing", "Pending Email")
+    before = order.copy()
+    order.beyond[_SENT] = True
+    if order.kind == "Subcontract":
+        order["Printed" if before.text("Status") == "Pending Printing" else "Emailed"] = True
+    _changed(desk, before, order)
+
+
+def cancel(desk: Desk, order: Row) -> None:
+    """Cancel an order that is not billed, with all its lines."""
+    if is_billed(order):
+        raise business("The order cannot be canceled because it is billed.")
+    _require(order, "On Hold", "Open", *_WAITING)
+    before = order.copy()
+    for line in order.lines():
+        line[WORDS[order.kind].cancelled] = True
+    order.beyond[_ENDED] = "Canceled"
+    _changed(desk, before, order)
+
+
+def complete(desk: Desk, order: Row) -> None:
+    """Nothing more is expected: every line is completed, the open commitment is given up."""
+    _require(order, "Open")
+    before = order.copy()
+    for line in live_lines(order):
+        line.beyond[BY_HAND] = True
+    _changed(desk, before, order)
+
+
+def close(desk: Desk, order: Row) -> None:
+    """Close a completed order; nothing can be billed against it."""
+    _require(order, "Completed")
+    before = order.copy()
+    order.beyond[_ENDED] = "Closed"
+    if order.kind == "Subcontract":
+        for line in order.lines():
+            line["Closed"] = True
+    _changed(desk, before, order)
+
+
+def reopen(desk: Desk, order: Row) -> None:
+    """Make a cancelled, completed or closed order open again."""
+    _require(order, "Canceled", "Completed", "Closed")
+    before = order.copy()
+    order.beyond.pop(_ENDED, None)
+    for line in order.lines():
+        line.beyond.pop(BY_HAND, None)
+        line[WORDS[order.kind].cancelled] = False
+        if order.kind == "Subcontract":
+            line["Closed"] = False
+    _changed(desk, before, order)
+
+
+def _put_on_hold(desk: Desk, order: Row, _parameters: Parameters) -> None:
+    hold(desk, order, held=True)
+
+
+def _release_from_hold(desk: Desk, order: Row, _parameters: Parameters) -> None:
+    hold(desk, order, held=False)
+
+
+def _approve(desk: Desk, order: Row, _parameters: Parameters) -> None:
+    decide(desk, order, approved=True)
+
+
+def _reject(desk: Desk, order: Row, _parameters: Parameters) -> None:
+    decide(desk, order, approved=False)
+
+
+def _plain(work: Callable[[Desk, Row], None]) -> Action:
+    def perform(desk: Desk, order: Row, _parameters: Parameters) -> None:
+        work(desk, order)
+
+    return Action(perform)
+
+
+HOLD_ACTIONS: Final = {"ReleaseFromHold": Action(_release_from_hold), "PutOnHold": Action(_put_on_hold)}
+SCREEN_ACTIONS: Final = {
+    "Approve": Action(_approve),
+    "Reject": Action(_reject),
+    "CancelOrder": _plain(cancel),
+    "CompleteOrder": _plain(complete),
+    "ReopenOrder": _plain(reopen),
+    "PrintOrder": _plain(send),
+    "EmailOrder": _plain(send),
+}

@@ -76,9 +76,7 @@ def _change_id(desk: Desk, row: Row, parameters: Parameters) -> None:
     if desk.find("Project", new) is not None:
         raise business(f"Project '{new}' exists already.")
     desk.store.rename(row, "ProjectID", new)
-    for kind in ("ProjectTask", "ProjectBudget"):
-        for below in [other for other in desk.store[kind] if other.text("ProjectID") == old]:
-            desk.store.rename(below, "ProjectID", new)
+    desk.store.recode({"ProjectID", "Project"}, old, new)
 
 
 def usable(desk: Desk, code: str, module: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from ml_connector.sandbox.acumatica import ledger
 from ml_connector.sandbox.acumatica.contract import FORMS
-from ml_connector.sandbox.acumatica.entities import change_orders, masters, orders, projects, vendors
+from ml_connector.sandbox.acumatica.entities import budgets, change_orders, masters, order_entry, projects, vendors
 from ml_connector.sandbox.acumatica.payables import checks
 from ml_connector.sandbox.acumatica.payables import rules as payables
 from ml_connector.sandbox.acumatica.rules import Rules
@@ -15,8 +15,8 @@ _OWN: Final = {
     "Vendor": vendors.VENDOR,
     "Bill": payables.BILL,
     "Check": checks.CHECK,
-    "PurchaseOrder": orders.PURCHASE_ORDER,
-    "Subcontract": orders.SUBCONTRACT,
+    "PurchaseOrder": order_entry.PURCHASE_ORDER,
+    "Subcontract": order_entry.SUBCONTRACT,
     "ChangeOrder": change_orders.CHANGE_ORDER,
     "Account": masters.ACCOUNT,
     "Subaccount": masters.SUBACCOUNT,
@@ -26,6 +26,9 @@ _OWN: Final = {
     "Currency": masters.ACTIVE_LIST,
     "Project": projects.PROJECT,
     "ProjectTask": projects.PROJECT_TASK,
+    "ProjectBudget": budgets.PROJECT_BUDGET,
+    "ExternalCommitment": budgets.EXTERNAL_COMMITMENT,
+    "VendorClass": vendors.VENDOR_CLASS,
     "JournalTransaction": ledger.JOURNAL,
 }
 RULES: Final[dict[str, Rules]] = {kind: _OWN.get(kind, masters.PLAIN) for kind in FORMS}

@@ -10,12 +10,22 @@ from ml_connector.sandbox.acumatica.rules import Action, Parameters, Rules, Save
 STATUSES = ("Active", "On Hold", "Hold Payments", "Inactive", "One-Time")
 DEFAULT_CLASS = "DEFAULT"
 CONTACTS = ("MainContact", "PrimaryContact", "RemittanceContact", "ShippingContact")
+CLASS_FIELDS = {
+    ("VendorClassRecord", "TermsID"): "Terms",
+    ("VendorClassRecord", "CuryID"): "CurrencyID",
+    ("VendorClassRecord", "APAcctID"): "APAccount",
+    ("VendorClassRecord", "APSubID"): "APSubaccount",
+    ("VendorClassRecord", "CashAcctID"): "CashAccount",
+    ("VendorClassRecord", "PaymentMethodID"): "PaymentMethod",
+    ("VendorClassRecord", "TaxZoneID"): "TaxZone",
+}
+"""Form field of a vendor class -> field of a new vendor that takes its default from it."""
 NEEDS_APPROVAL = ("BAccount", "UsrBillApproval")
 
 
 def _prepare(save: Save) -> None:
     draft, desk = save.draft, save.desk
-    draft["VendorID"] = draft.text("VendorID").strip().upper() or None
+    draft["VendorID"] = draft.text("VendorID").strip().upper().removeprefix("<NEW>") or None
     if not draft.text("VendorID") and desk.switches.on("auto_number_vendors"):
         draft["VendorID"] = desk.store.next_number("Vendor")
     if not draft.text("VendorID"):
@@ -26,8 +36,19 @@ def _prepare(save: Save) -> None:
     if draft.text("Status") not in STATUSES:
         draft.errors["Status"] = not_allowed(draft["Status"])
     if save.is_new:
+        _class_defaults(desk, draft)
         defaults(desk.set_up, draft)
     _check_references(desk, draft)
+
+
+def _class_defaults(desk: Desk, draft: Row) -> None:
+    """What the vendor class gives; the company's own for what the class leaves open."""
+    row = desk.find("VendorClass", draft.text("VendorClass") or DEFAULT_CLASS)
+    if row is None:
+        return
+    for (view, form_field), field in CLASS_FIELDS.items():
+        if value := row.beyond_text(view, form_field):
+            draft.values.setdefault(field, value)
 
 
 def defaults(company: SetUp, draft: Row) -> None:
@@ -108,3 +129,4 @@ VENDOR = Rules(
     erase=_erase,
     actions={"CreateContactFromVendor": Action(_create_contact, dict.fromkeys(_CONTACT_FIELDS.split(), "text"))},
 )
+VENDOR_CLASS = Rules(line_keys={"Attributes": "AttributeID"}, writable_beyond=frozenset(CLASS_FIELDS))

@@ -8,7 +8,7 @@ from ml_connector.sandbox.acumatica import coding, periods
 from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.entities import orders
 from ml_connector.sandbox.acumatica.errors import business, cannot_be_empty, cannot_find, not_allowed
-from ml_connector.sandbox.acumatica.payables import documents, totals
+from ml_connector.sandbox.acumatica.payables import applications, documents, totals
 from ml_connector.sandbox.acumatica.rows import Row
 from ml_connector.sandbox.acumatica.rules import Save
 
@@ -20,6 +20,7 @@ _PO_FIELDS = ("Account", "Subaccount", "Project", "CostCode", "InventoryID", "UO
 
 def prepare(save: Save) -> None:
     """Checks and completes a bill that is about to be stored."""
+    applications.prepare(save)
     if save.before is not None and not _may_change(save, save.before):
         return
     draft = save.draft
@@ -101,8 +102,10 @@ def _vendor(save: Save) -> None:
     if vendor.text("Status") == "Inactive":
         draft.errors["Vendor"] = "Error: The vendor status is 'Inactive'."
     for name in ("Terms", "CurrencyID", "CashAccount"):
-        if not draft.text(name):
+        if not draft.text(name) or save.redoes(name, "Vendor"):
             draft[name] = vendor[name]
+    if save.before is not None and save.before["Vendor"] != draft["Vendor"]:
+        draft.beyond.pop(documents.TAX_ZONE, None)
     if desk.find("Currency", draft.text("CurrencyID")) is None:
         draft.errors["CurrencyID"] = cannot_find("Currency")
     draft.beyond.setdefault(documents.TAX_ZONE, vendor["TaxZone"])
@@ -131,12 +134,11 @@ def _dates(save: Save) -> None:
     draft, desk = save.draft, save.desk
     day = draft.day("Date") or desk.today
     draft["Date"] = day
-    if draft.day("DueDate") is None or (save.sent("Date") and not save.sent("DueDate")):
+    if draft.day("DueDate") is None or save.redoes("DueDate", "Date", "Terms"):
         draft["DueDate"] = day + timedelta(days=_terms_days(draft.text("Terms")))
-    period = draft.text("PostPeriod") if save.sent("PostPeriod") else ""
-    if not period and (save.is_new or save.sent("Date")):
-        period = periods.of_day(desk.store, day)
-    period = periods.code(period or draft.text("PostPeriod"))
+    if not draft.text("PostPeriod") or save.redoes("PostPeriod", "Date"):
+        draft["PostPeriod"] = periods.of_day(desk.store, day) or None
+    period = periods.code(draft.text("PostPeriod"))
     changed = save.before is None or save.before.text("PostPeriod") != period
     draft["PostPeriod"] = period or None
     if changed and not periods.is_open(desk.store, period):
@@ -177,7 +179,7 @@ def _order_amounts(line: Row, ordered: Row) -> None:
 
 def _line(save: Save, line: Row) -> None:
     _order_line(save, line)
-    totals.line_amounts(save.desk, line, save.sent_for(line))
+    totals.line_amounts(save, line)
     line.values.setdefault("Branch", save.desk.branch)
     line.values.setdefault("NonBillable", False)
     category = line.text("TaxCategory")
@@ -201,7 +203,7 @@ def _order_line(save: Save, line: Row) -> None:
         return
     if order.text("VendorID") != save.draft.text("Vendor"):
         line.errors["POOrderNbr"] = f"The order '{number}' is of another vendor."
-    elif order.text("Status") not in ("Open", "Completed"):
+    elif order.text("Status") not in ("Open", "Completed") and save.draft.text("Type") != documents.DEBIT:
         line.errors["POOrderNbr"] = f"The order '{number}' has the status '{order.text('Status')}'."
     ordered = orders.line_of(order, line.whole("POLine"))
     words = orders.WORDS[order.kind]

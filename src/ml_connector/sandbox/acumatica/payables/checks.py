@@ -1,41 +1,57 @@
-"""Payments: entry, release, void, and what they do to the bills they pay (vendors/acumatica.md §8.3)."""
+"""Entry of payments: what they pay, their amounts, the rules of the entity (vendors/acumatica.md §8.3)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from ml_connector.sandbox.acumatica import ledger, periods
-from ml_connector.sandbox.acumatica.coding import Coding
 from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.errors import business, cannot_be_empty, cannot_find, not_allowed
-from ml_connector.sandbox.acumatica.payables import applications, documents
+from ml_connector.sandbox.acumatica.payables import check_life, documents
+from ml_connector.sandbox.acumatica.payables.check_life import PAYMENT, PREPAYMENT, REFUND, TYPES
 from ml_connector.sandbox.acumatica.rows import Row
-from ml_connector.sandbox.acumatica.rules import Action, Parameters, Rules, Save
+from ml_connector.sandbox.acumatica.rules import Action, Rules, Save
 
-PAYMENT = "Payment"
-VOIDED_PAYMENT = "Voided Payment"
-TYPES = (PAYMENT, "Prepayment", "Refund")
 ZERO = Decimal(0)
+_FROZEN = ("Vendor", "ApplicationDate", "PaymentMethod", "CashAccount", "PaymentAmount", "CurrencyID", "Hold")
 
 
 def _prepare(save: Save) -> None:
-    draft, desk = save.draft, save.desk
+    draft = save.draft
     if save.before is not None and documents.is_released(save.before):
-        raise business(f"The payment is {save.before.text('Status')} and cannot be changed.")
+        _apply_more(save, save.before)
+        return
     if save.is_new:
-        draft["ReferenceNbr"] = "<NEW>"
-        draft.values.setdefault("Type", PAYMENT)
-        draft.values.setdefault("CurrencyID", desk.set_up.currency)
-        draft.values.setdefault("Hold", desk.switches.on("hold_on_entry"))
+        _fill(save)
     if draft.text("Type") not in TYPES:
         draft.errors["Type"] = not_allowed(draft["Type"])
-    draft["ApplicationDate"] = draft.day("ApplicationDate") or desk.today
-    _vendor(desk, draft)
-    for line in draft.lines():
-        if line.id in save.touched:
-            _line(desk, draft, line)
+    draft["ApplicationDate"] = draft.day("ApplicationDate") or save.desk.today
+    if save.sent("Hold") and draft.flag("Hold"):
+        check_life.forget_approval(draft)
+    _vendor(save.desk, draft)
+    _lines(save)
     _amounts(save)
-    draft["Status"] = "On Hold" if draft.flag("Hold") else "Balanced"
+    check_life.set_status(save.desk, draft)
+
+
+def _fill(save: Save) -> None:
+    draft, desk = save.draft, save.desk
+    draft["ReferenceNbr"] = "<NEW>"
+    draft.values.setdefault("Type", PAYMENT)
+    draft.values.setdefault("CurrencyID", desk.set_up.currency)
+    if draft["Hold"] is None:
+        draft["Hold"] = desk.switches.on("hold_on_entry")
+
+
+def _apply_more(save: Save, before: Row) -> None:
+    """A released payment with a rest takes further documents to apply; everything else is fixed."""
+    draft = save.draft
+    changed = [name for name in _FROZEN if draft[name] != before[name]]
+    if before.text("Status") != "Open" or changed:
+        raise business(f"The payment is {before.text('Status')} and cannot be changed.")
+    _lines(save)
+    draft["UnappliedBalance"] = check_life.unapplied(draft)
+    if draft.amount("UnappliedBalance") < 0:
+        draft.errors["UnappliedBalance"] = "Error: The applied amount is above the unapplied balance."
 
 
 def _vendor(desk: Desk, draft: Row) -> None:
@@ -53,8 +69,18 @@ def _vendor(desk: Desk, draft: Row) -> None:
         draft.errors["CashAccount"] = cannot_find("Cash Account")
 
 
+def _lines(save: Save) -> None:
+    for line in save.draft.lines():
+        if line.id in save.touched:
+            _line(save.desk, save.draft, line)
+
+
 def _line(desk: Desk, draft: Row, line: Row) -> None:
-    line["DocType"] = line.text("DocType") or documents.BILL
+    refund = draft.text("Type") == REFUND
+    line["DocType"] = line.text("DocType") or (documents.DEBIT if refund else documents.BILL)
+    if refund and line.text("DocType") != documents.DEBIT:
+        line.errors["DocType"] = not_allowed(line["DocType"])
+        return
     bill = desk.find("Bill", line.text("DocType"), line.text("ReferenceNbr")) if line.text("ReferenceNbr") else None
     if bill is None:
         line.errors["ReferenceNbr"] = cannot_find("Reference Nbr.")
@@ -68,131 +94,30 @@ def _line(desk: Desk, draft: Row, line: Row) -> None:
     line["AmountPaid"] = desk.money(line.amount("AmountPaid"))
     if line.amount("AmountPaid") > bill.amount("Balance"):
         line.errors["AmountPaid"] = f"The amount is above the balance {bill.amount('Balance')} of the document."
+    elif line.amount("AmountPaid") < 0:
+        line.errors["AmountPaid"] = "The amount cannot be below zero."
     line["Balance"] = bill.amount("Balance") - line.amount("AmountPaid")
     line["CashDiscountBalance"] = ZERO
 
 
 def _amounts(save: Save) -> None:
     draft, desk = save.draft, save.desk
-    applied = sum((line.amount("AmountPaid") for line in draft.lines()), ZERO)
+    applied = check_life.applied(draft, draft.lines())
     if draft["PaymentAmount"] is None:
-        draft["PaymentAmount"] = applied
+        draft["PaymentAmount"] = max(applied, ZERO)
     elif not save.sent("PaymentAmount") and save.touched:
         draft["PaymentAmount"] = max(applied, draft.amount("PaymentAmount"))
     in_one = save.is_new and save.sent("PaymentAmount") and save.touched and not draft.flag("Hold")
     if in_one and desk.switches.on("check_amount_lost"):
         draft["PaymentAmount"] = ZERO
     draft["PaymentAmount"] = desk.money(draft.amount("PaymentAmount"))
-    draft["UnappliedBalance"] = draft.amount("PaymentAmount") - applied
-    if not draft.flag("Hold") and draft.amount("UnappliedBalance") < 0:
+    draft["UnappliedBalance"] = check_life.unapplied(draft)
+    if not draft.flag("Hold") and not ZERO <= draft.amount("UnappliedBalance") <= draft.amount("PaymentAmount"):
         draft.errors["PaymentAmount"] = "Error: The document is out of balance."
 
 
 def _number(save: Save) -> None:
     save.draft["ReferenceNbr"] = save.desk.store.next_number("Check")
-
-
-def release(desk: Desk, payment: Row, _parameters: Parameters) -> None:
-    """ReleaseCheck: Closed when wholly applied, Open with a rest. Raises Fault; then nothing has changed."""
-    if payment.text("Status") != "Balanced":
-        raise business(f"The payment has the status '{payment.text('Status')}' and cannot be released.")
-    day = payment.day("ApplicationDate") or desk.today
-    if not periods.is_open(desk.store, periods.of_day(desk.store, day)):
-        raise business(cannot_be_empty("Post Period"))
-    for line in payment.lines():
-        bill = desk.find("Bill", line.text("DocType"), line.text("ReferenceNbr"))
-        if bill is None or bill.amount("Balance") < line.amount("AmountPaid"):
-            raise business(f"The balance of {line.text('DocType')} {line.text('ReferenceNbr')} has changed.")
-    post(desk, payment)
-
-
-def post(desk: Desk, payment: Row) -> None:
-    """The consequences of release, without the checks."""
-    payment.beyond[documents.RELEASED] = True
-    _post_ledger(desk, payment, payment.amount("PaymentAmount"))
-    history = payment.lines("History")
-    for line in payment.lines():
-        bill = desk.find("Bill", line.text("DocType"), line.text("ReferenceNbr"))
-        if bill is not None:
-            history.append(_history(line, bill))
-            applications.apply(desk, payment, bill, line.amount("AmountPaid"))
-            history[-1]["Balance"] = bill["Balance"]
-    payment.details["Details"] = []
-    payment["Status"] = "Open" if payment.amount("UnappliedBalance") else "Closed"
-    desk.store.touch(payment)
-
-
-def _history(line: Row, bill: Row) -> Row:
-    made = Row("CheckHistoryDetail")
-    made["DocType"], made["ReferenceNbr"], made["VendorRef"] = bill["Type"], bill["ReferenceNbr"], bill["VendorRef"]
-    made["AmountPaid"] = line["AmountPaid"]
-    made["CashDiscountTaken"] = made["CashDiscountBalance"] = ZERO
-    return made
-
-
-def void(desk: Desk, payment: Row, _parameters: Parameters) -> None:
-    """VoidCheck: a voided payment with the same number that takes the payment back."""
-    if payment.text("Status") not in ("Open", "Closed"):
-        raise business(f"The payment has the status '{payment.text('Status')}' and cannot be voided.")
-    number = payment.text("ReferenceNbr")
-    if payment.text("Type") == VOIDED_PAYMENT or desk.find("Check", VOIDED_PAYMENT, number) is not None:
-        raise business("The payment is voided already.")
-    made = Row("Check", dict(payment.values))
-    made.values.pop("LastModifiedDateTime", None)
-    made["Type"], made["ApplicationDate"], made["Status"] = VOIDED_PAYMENT, desk.today, "Balanced"
-    made["PaymentAmount"], made["UnappliedBalance"] = -payment.amount("PaymentAmount"), ZERO
-    made["Hold"] = False
-    desk.store.add(made)
-    if desk.switches.on("void_check_released"):
-        _release_void(desk, made, payment)
-
-
-def _release_void(desk: Desk, made: Row, payment: Row) -> None:
-    made.beyond[documents.RELEASED] = True
-    _post_ledger(desk, made, made.amount("PaymentAmount"))
-    for line in payment.lines("History"):
-        bill = desk.find("Bill", line.text("DocType"), line.text("ReferenceNbr"))
-        if bill is not None:
-            back = _history(line, bill)
-            back["AmountPaid"] = -line.amount("AmountPaid")
-            applications.apply(desk, made, bill, -line.amount("AmountPaid"))
-            back["Balance"] = bill["Balance"]
-            made.lines("History").append(back)
-    made["Status"] = "Closed"
-    payment["Status"] = "Voided"
-    payment.beyond[documents.VOIDED] = True
-    desk.store.touch(payment)
-    desk.store.touch(made)
-
-
-def _release_action(desk: Desk, payment: Row, parameters: Parameters) -> None:
-    if payment.text("Type") != VOIDED_PAYMENT:
-        release(desk, payment, parameters)
-        return
-    voided = desk.find("Check", PAYMENT, payment.text("ReferenceNbr"))
-    if voided is None or documents.is_released(payment):
-        raise business("The voided payment cannot be released.")
-    _release_void(desk, payment, voided)
-
-
-def _post_ledger(desk: Desk, payment: Row, amount: Decimal) -> None:
-    vendor = desk.find("Vendor", payment.text("Vendor"))
-    payable = vendor.text("APAccount") if vendor is not None else desk.set_up.payables
-    day = payment.day("ApplicationDate") or desk.today
-    text, number, party = payment.text("Description"), payment.text("ReferenceNbr"), payment.text("Vendor")
-    payment.beyond[documents.BATCH] = ledger.post(
-        desk,
-        [
-            ledger.Entry(coding=Coding(payable), amount=amount, text=text, document=number, party=party),
-            ledger.Entry(
-                coding=Coding(payment.text("CashAccount")), amount=-amount, text=text, document=number, party=party
-            ),
-        ],
-        day=day,
-        period=periods.of_day(desk.store, day),
-        text=text,
-        currency=payment.text("CurrencyID"),
-    )
 
 
 def _erase(_desk: Desk, payment: Row) -> None:
@@ -209,5 +134,11 @@ CHECK = Rules(
     prepare=_prepare,
     number=_number,
     erase=_erase,
-    actions={"ReleaseCheck": Action(_release_action, long=True), "VoidCheck": Action(void, long=True)},
+    actions={
+        "ReleaseCheck": Action(check_life.release, long=True),
+        "VoidCheck": Action(check_life.void, long=True),
+    },
+    screen_actions=check_life.SCREEN_ACTIONS,
 )
+
+__all__ = ["CHECK", "PAYMENT", "PREPAYMENT", "REFUND"]

@@ -7,6 +7,7 @@ from typing import Final
 
 from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.entities import vendors
+from ml_connector.sandbox.acumatica.errors import business
 from ml_connector.sandbox.acumatica.rows import Row
 
 BILL: Final = "Bill"
@@ -27,6 +28,9 @@ RETAINAGE_APPLIES: Final = ("Document", "RetainageApply")
 RETAINAGE_TOTAL: Final = ("Document", "CuryRetainageTotal")
 RETAINAGE_LEFT: Final = ("Document", "CuryRetainageUnreleasedAmt")
 TAX_ZONE: Final = ("Document", "TaxZoneID")
+SET_ASIDE: Final = ("Document", "SetAsideAs")
+ASIDE: Final = ("Scheduled", "Pre-Released", "Under Reclassification", "Voided")
+"""Statuses that other screens than those of this instance lead to."""
 LINE_RETAINAGE: Final = ("Transactions", "CuryRetainageAmt")
 LINE_RETAINAGE_PERCENT: Final = ("Transactions", "RetainagePct")
 
@@ -64,6 +68,8 @@ def set_status(desk: Desk, document: Row) -> None:
 def _status(desk: Desk, document: Row) -> str:
     if document.beyond_flag(*VOIDED):
         return "Voided"
+    if aside := document.beyond_text(*SET_ASIDE):
+        return aside
     if is_released(document):
         return "Open" if document.amount("Balance") else "Closed"
     if document.flag("Hold"):
@@ -73,6 +79,17 @@ def _status(desk: Desk, document: Row) -> str:
     if needs_approval(desk, document) and not document.beyond_flag(*APPROVED):
         return "Pending Approval"
     return "Balanced"
+
+
+def set_aside(desk: Desk, document: Row, status: str) -> None:
+    """Give an unreleased document one of the statuses in ASIDE, or ("") its own back."""
+    if status not in ("", *ASIDE):
+        raise business(f"There is no screen that leads to the status '{status}'.")
+    if is_released(document):
+        raise business(f"The document is {document.text('Status')} and cannot be set aside.")
+    document.beyond[SET_ASIDE] = status
+    set_status(desk, document)
+    desk.store.touch(document)
 
 
 def pay(desk: Desk, document: Row, amount: Decimal) -> None:

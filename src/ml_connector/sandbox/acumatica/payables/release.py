@@ -21,6 +21,7 @@ def release(desk: Desk, document: Row) -> None:
     post(desk, document)
     if documents.is_reversal(document) and desk.switches.on("reversal_applies"):
         _apply_reversal(desk, document)
+    applications.settle_waiting(desk, document)
 
 
 def _check(desk: Desk, document: Row) -> None:
@@ -102,7 +103,6 @@ def _apply_reversal(desk: Desk, adjustment: Row) -> None:
     amount = min(adjustment.amount("Balance"), reversed_one.amount("Balance"))
     reversed_one.beyond[documents.RETAINAGE_LEFT] = ZERO
     if amount:
-        applications.apply(desk, adjustment, reversed_one, amount)
-        documents.pay(desk, adjustment, amount)
+        applications.settle_with(desk, adjustment, reversed_one, amount)
     else:
         desk.store.touch(reversed_one)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from ml_connector.sandbox.acumatica.desk import Desk
-from ml_connector.sandbox.acumatica.payables import approval, bills, corrections, documents, release
+from ml_connector.sandbox.acumatica.payables import applications, approval, bills, corrections, documents, release
 from ml_connector.sandbox.acumatica.rows import Row
-from ml_connector.sandbox.acumatica.rules import Action, Parameters, Rules
+from ml_connector.sandbox.acumatica.rules import Action, Parameters, Rules, Save
 
 
 def _release(desk: Desk, document: Row, _parameters: Parameters) -> None:
     release.release(desk, document)
 
 
+def _stored(save: Save, document: Row) -> None:
+    applications.settle_waiting(save.desk, document)
+
+
 BILL = Rules(
     read_only=frozenset({"Status", "Balance", "TaxTotal"}),
-    read_only_details=frozenset({"Applications", "RetainageDocuments"}),
-    read_only_lines={"Details": frozenset({"Amount", "Description"})},
+    read_only_details=frozenset({"RetainageDocuments"}),
+    read_only_lines={
+        "Details": frozenset({"Amount", "Description"}),
+        "Applications": frozenset({"Balance", "Status"}),
+    },
     key_defaults={"Type": documents.BILL},
     line_keys={"TaxDetails": "TaxID"},
     writable_beyond=frozenset(
@@ -27,6 +34,7 @@ BILL = Rules(
         }
     ),
     prepare=bills.prepare,
+    stored=_stored,
     number=bills.number,
     erase=corrections.erase,
     actions={

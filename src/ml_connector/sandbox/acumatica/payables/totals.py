@@ -8,15 +8,18 @@ from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.envelope import Change
 from ml_connector.sandbox.acumatica.payables import documents
 from ml_connector.sandbox.acumatica.rows import Row
+from ml_connector.sandbox.acumatica.rules import Save
 
 ZERO = Decimal(0)
 
 
-def line_amounts(desk: Desk, line: Row, sent: Change | None) -> None:
+def line_amounts(save: Save, line: Row) -> None:
     """ExtendedCost as sent, else quantity times unit cost; the net amount; the retained part."""
-    line.values.setdefault("Qty", ZERO)
-    line.values.setdefault("UnitCost", ZERO)
-    if sent is not None and "ExtendedCost" not in sent.values and {"Qty", "UnitCost"} & sent.values.keys():
+    desk, sent = save.desk, save.sent_for(line)
+    line["Qty"], line["UnitCost"] = desk.units(line.amount("Qty")), desk.units(line.amount("UnitCost"))
+    is_new = sent is not None and save.stored_line(line) is None
+    priced = sent is not None and "ExtendedCost" not in sent.values and bool({"Qty", "UnitCost"} & sent.values.keys())
+    if (is_new and priced) or save.redoes_line(line, "ExtendedCost", "Qty", "UnitCost"):
         line["ExtendedCost"] = line.amount("Qty") * line.amount("UnitCost")
     line["ExtendedCost"] = desk.money(line.amount("ExtendedCost"))
     line["Amount"] = line["ExtendedCost"]

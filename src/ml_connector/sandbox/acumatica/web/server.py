@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
-from ml_connector.sandbox.acumatica import books, people, push, seed
+from ml_connector.sandbox.acumatica import books, push, seed
 from ml_connector.sandbox.acumatica.access.limits import Declined, Figures, Limits
 from ml_connector.sandbox.acumatica.access.oauth import Account, Client, Rules
 from ml_connector.sandbox.acumatica.contract import FORMS, NEWEST, kinds
@@ -16,6 +16,7 @@ from ml_connector.sandbox.acumatica.envelope import show
 from ml_connector.sandbox.acumatica.errors import Fault, FieldErrors, business, malformed, no_such_resource
 from ml_connector.sandbox.acumatica.odata.selection import Selection, everything
 from ml_connector.sandbox.acumatica.operations import Operations
+from ml_connector.sandbox.acumatica.people.acts import acts
 from ml_connector.sandbox.acumatica.rows import Row
 from ml_connector.sandbox.acumatica.seed_documents import Documents
 from ml_connector.sandbox.acumatica.store import Store
@@ -307,7 +308,7 @@ class Acumatica(Vendor):
 
     def acts(self) -> dict[str, Act]:
         """What people do in the screens."""
-        return people.acts(self)
+        return acts(self)
 
     def retries(self) -> Retries:
         """Five attempts."""

@@ -1,0 +1,1 @@
+"""What people do in the instance's screens, as orders of the control API."""
