@@ -1,4 +1,4 @@
-"""AP bills as a target: create, release, confirm, and what is found again (vendors/acumatica.md §7, §8.2)."""
+"""AP bills and credits as a target: create, release, confirm, what is found again (vendors/acumatica.md §7, §8.2)."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from typing import Final
 
 import msgspec
 
+from ml_connector.connectors.acumatica import actions, failures, form, matches, objects, periods, reversal, states, wire
 from ml_connector.connectors.acumatica import client as calls
-from ml_connector.connectors.acumatica import failures, form, matches, objects, periods, states, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.objects import BILL
-from ml_connector.connectors.acumatica.odata import all_of, eq, one_of, startswith
+from ml_connector.connectors.acumatica.odata import all_of, eq, one_of
 from ml_connector.connectors.acumatica.wire import BadRecord, Record
 from ml_connector.connectors.kit import errors, masking
 from ml_connector.connectors.kit.answer import Answer
-from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, Outcome, Refused, Waiting
+from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, Outcome
 from ml_connector.connectors.kit.target import Item, Step, Target
 from ml_connector.records.compare import Difference, differences
 from ml_connector.records.documents import Bill
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
-_FIRST_POLL: Final = timedelta(seconds=0.25)
-_POLL: Final = timedelta(seconds=1)
 _MANY: Final = 50
 _WHOLE: Final = ("Details", "TaxDetails")
 _NARROW: Final = (
@@ -43,19 +41,22 @@ _NARROW: Final = (
 def create(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
     """Insert one bill. Without a number the PUT always inserts, so no precondition header is needed."""
     (item,) = items
+    if objects.only_releases(item.document):
+        return [Done()]
     body = objects.body(item.reference, item.document, client.settings.chart)
     try:
         answer = client.put(calls.CREATE_BILL, BILL, body, _whole(client, [item]))
     except errors.Refusal as refusal:
-        return [_refused(refusal)]
+        return [actions.refused(refusal)]
     return [_created(client, item, answer)]
 
 
 def look_up_created(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
     """Find a bill by our mark at the start of its description; several are never adopted."""
     (item,) = items
-    mark = f"{item.reference}{objects.MARK_END}"
-    condition = all_of(eq("Type", BILL), matches.vendor_is(item.document.vendor), startswith("Description", mark))
+    if objects.only_releases(item.document):
+        return [Done()]
+    condition = matches.marked(item, objects.type_of(item.document))
     found = [
         record for record in _find_whole(client, condition, [item]) if objects.reference_of(record) == item.reference
     ]
@@ -69,16 +70,18 @@ def look_up_created(client: AcumaticaClient, items: Sequence[Item]) -> list[Find
 def release(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
     """Release one bill. One that was not releasable when last seen is looked at first."""
     (item,) = items
+    if objects.only_releases(item.document):
+        return [Done()]
     if item.memo.get("status", states.RELEASABLE) != states.RELEASABLE:
         state = _state(client, item)
         if not isinstance(state, Absent):
             return [state]
     try:
-        key = wire.wrapped({"Type": BILL, "ReferenceNbr": item.number})
+        key = wire.wrapped({"Type": objects.type_of(item.document), "ReferenceNbr": item.number})
         answer = client.act(calls.RELEASE_BILL, BILL, "ReleaseBill", key)
     except errors.Refusal as refusal:
         return [_why_not(client, item, refusal)]
-    return [_progress(item, answer)]
+    return [actions.still_running(item, answer) or actions.finished(item)]
 
 
 def poll_release(client: AcumaticaClient, item: Item) -> Outcome:
@@ -93,29 +96,29 @@ def poll_release(client: AcumaticaClient, item: Item) -> Outcome:
             text = f"Acumatica no longer knows the release of bill {item.number}, which is not released"
             raise errors.AnswerLost(text, operation=missing.operation, status=missing.status) from missing
         return state
-    return _progress(item, answer)
+    return actions.still_running(item, answer) or actions.finished(item)
 
 
 def look_up_released(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
     """Whether bills were released, by their status."""
     found = _by_number(client, items)
-    return [_state_of(item, found.get(item.number)) for item in items]
+    return [
+        Done() if objects.only_releases(item.document) else _state_of(item, found.get(_key(item))) for item in items
+    ]
 
 
 def confirm(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
     """Read back that released bills are in the ledger."""
     found = _by_number(client, items)
-    return [_posted(item, found.get(item.number)) for item in items]
+    return [Done() if objects.only_releases(item.document) else _posted(item, found.get(_key(item))) for item in items]
 
 
 def read(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
     """What Acumatica holds now: the whole bill, nothing, or word that it was voided."""
     found = {
-        wire.text(record, "ReferenceNbr"): record
-        for condition in _numbered(items)
-        for record in _find_whole(client, condition, items)
+        _key_of(record): record for condition in _numbered(items) for record in _find_whole(client, condition, items)
     }
-    return [_held_now(client, item, found.get(item.number)) for item in items]
+    return [_held_now(client, item, found.get(_key(item))) for item in items]
 
 
 def compare(meant: Bill, stored: Bill) -> list[Difference]:
@@ -155,33 +158,17 @@ def _held_now(client: AcumaticaClient, item: Item, record: Record | None) -> Fin
     return _stored(client, item, record, masked="")
 
 
-def _progress(item: Item, answer: Answer) -> Done | Waiting:
-    """204 is done, its `Location` is never followed; 202 runs (vendors/acumatica.md §7.2)."""
-    if answer.status != 202:
-        return Done(key=item.key, number=item.number)
-    location = answer.headers.get("location") or item.memo.get("location")
-    if not location:
-        raise answer.unreadable("the release runs, but the answer does not tell where to ask after it")
-    return Waiting(after=_POLL if "location" in item.memo else _FIRST_POLL, memo={**item.memo, "location": location})
-
-
 def _why_not(client: AcumaticaClient, item: Item, refusal: errors.Refusal) -> Outcome:
     """A refused release: perhaps somebody released the bill, or holds it; else the vendor's words stand."""
-    refused = _refused(refusal)
+    refused = actions.refused(refusal)
     if isinstance(refused, Held):
         return refused
     state = _state(client, item)
     return refused if isinstance(state, Absent) else state
 
 
-def _refused(refusal: errors.Refusal) -> Held | Refused:
-    if refusal.cause == Cause.REFUSED:
-        return Refused(message=refusal.message)
-    return Held(cause=refusal.cause, message=refusal.message)
-
-
 def _state(client: AcumaticaClient, item: Item) -> Done | Held | Absent:
-    return _state_of(item, _by_number(client, [item]).get(item.number))
+    return _state_of(item, _by_number(client, [item]).get(_key(item)))
 
 
 def _state_of(item: Item, record: Record | None) -> Done | Held | Absent:
@@ -197,17 +184,28 @@ def _gone(item: Item) -> Held:
     return states.gone(item.number, item.key)
 
 
-def _by_number(client: AcumaticaClient, items: Sequence[Item]) -> dict[str, Record]:
+def _key(item: Item) -> tuple[str, str]:
+    """Type and number: a debit adjustment may bear the number of a bill."""
+    return objects.type_of(item.document), item.number
+
+
+def _key_of(record: Record) -> tuple[str, str]:
+    return wire.text(record, "Type"), wire.text(record, "ReferenceNbr")
+
+
+def _by_number(client: AcumaticaClient, items: Sequence[Item]) -> dict[tuple[str, str], Record]:
     return {
-        wire.text(record, "ReferenceNbr"): record
+        _key_of(record): record
         for condition in _numbered(items)
-        for record in client.find(calls.LIST_BILLS, BILL, Query(filter=condition, select=_NARROW))
+        for record in client.find(calls.LISTS[BILL], BILL, Query(filter=condition, select=_NARROW))
     }
 
 
 def _numbered(items: Sequence[Item]) -> Iterator[str]:
-    for condition in one_of("ReferenceNbr", (item.number for item in items)):
-        yield all_of(eq("Type", BILL), condition)
+    for kind in dict.fromkeys(objects.type_of(item.document) for item in items):
+        numbers = (item.number for item in items if item.number and objects.type_of(item.document) == kind)
+        for condition in one_of("ReferenceNbr", numbers):
+            yield all_of(eq("Type", kind), condition)
 
 
 def _find_whole(client: AcumaticaClient, condition: str, items: Sequence[Item]) -> list[Record]:
@@ -215,15 +213,17 @@ def _find_whole(client: AcumaticaClient, condition: str, items: Sequence[Item]) 
     whole = _whole(client, items)
     try:
         query = Query(filter=condition, expand=whole.expand, custom=whole.custom)
-        records = client.find(calls.LIST_BILLS, BILL, query)
+        records = client.find(calls.LISTS[BILL], BILL, query)
     except failures.NotListable:
         query = Query(filter=condition, select=("Type", "ReferenceNbr"))
-        records = client.find(calls.LIST_BILLS, BILL, query)
+        records = client.find(calls.LISTS[BILL], BILL, query)
     return [record if record.get("Details") else _read_whole(client, record, *items) for record in records]
 
 
 def _read_whole(client: AcumaticaClient, record: Record, *items: Item) -> Record:
-    return client.read(calls.READ_BILL, BILL, (BILL, wire.text(record, "ReferenceNbr")), _whole(client, items))
+    kind, number = _key_of(record)
+    kind = kind or objects.type_of(items[0].document)
+    return client.read(calls.READS[BILL], BILL, (kind, number), _whole(client, items))
 
 
 def _whole(client: AcumaticaClient, items: Sequence[Item]) -> Query:
@@ -245,6 +245,7 @@ bills: Final = Target(
         Step(name="release", run=release, look_up=look_up_released, poll=poll_release, blocks_lane=True),
         Step(name="confirm", run=confirm, batch=_MANY, writes=False),
     ),
+    reversal=reversal.STEPS,
     settle=form.SETTLE,
     answer_within=timedelta(seconds=form.LONGEST_WRITE),
     find_keyed=matches.find_keyed,

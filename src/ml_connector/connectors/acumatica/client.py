@@ -19,8 +19,6 @@ from ml_connector.connectors.kit.session import Session, Timeouts
 
 READ_INSTANCE: Final = "instance.read"
 CREATE_BILL: Final = "bills.create"
-LIST_BILLS: Final = "bills.list"
-READ_BILL: Final = "bills.read"
 CHANGE_BILL: Final = "bills.change"
 RELEASE_BILL: Final = "bills.release"
 BILL_RELEASE_STATUS: Final = "bills.release_status"

@@ -78,6 +78,13 @@ FIELDS: Final = (
         default="Document.RetainageApply",
         help="View.Field of the custom field; 'none' when the tenant has no such field",
     ),
+    Field(
+        name="retainage_unreleased_field",
+        label="Unreleased retainage of a bill",
+        required=False,
+        default="Document.CuryRetainageUnreleasedAmt",
+        help="View.Field of the custom field; used when retainage is released",
+    ),
     Field(name="non_project_code", label="Non-project code", required=False, default="X"),
     Field(
         name="webhook_header",
@@ -131,7 +138,7 @@ def check(form: Mapping[str, str]) -> list[str]:
             found.append(f"{name}: {text!r} is not a whole number of {least} or more")
     if len(seconds := _given(form, "write_seconds")) > 3 or (seconds.isdigit() and int(seconds) > LONGEST_WRITE):
         found.append(f"write_seconds: at most {LONGEST_WRITE}, or a lost answer would be looked up too early")
-    for name in ("retainage_line_field", "retainage_switch_field"):
+    for name in ("retainage_line_field", "retainage_switch_field", "retainage_unreleased_field"):
         if (text := _given(form, name)) not in ("", "none") and not _VIEW_FIELD.fullmatch(text):
             found.append(f"{name}: {text!r} is no custom field: write View.Field, for example Document.RetainageApply")
     return [complaint for complaint in found if complaint]
@@ -168,7 +175,11 @@ def settings(form: Mapping[str, str]) -> Settings:
         write_seconds=int(_given(form, "write_seconds") or LONGEST_WRITE),
         page_size=int(_given(form, "page_size")),
         chart=Chart(
-            retainage=Retainage(line=_given(form, "retainage_line_field"), switch="" if switch == "none" else switch),
+            retainage=Retainage(
+                line=_given(form, "retainage_line_field"),
+                switch="" if switch == "none" else switch,
+                unreleased=_given(form, "retainage_unreleased_field"),
+            ),
             no_project=_given(form, "non_project_code"),
         ),
         webhook_header=_given(form, "webhook_header"),

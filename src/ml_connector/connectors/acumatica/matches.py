@@ -10,7 +10,7 @@ from ml_connector.connectors.acumatica import client as calls
 from ml_connector.connectors.acumatica import objects, states, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.objects import BILL
-from ml_connector.connectors.acumatica.odata import all_of, any_of, eq, one_of, since
+from ml_connector.connectors.acumatica.odata import all_of, any_of, eq, one_of, since, startswith
 from ml_connector.connectors.acumatica.wire import Record
 from ml_connector.connectors.kit.target import Item, Keyed
 from ml_connector.records.documents import Bill
@@ -22,20 +22,23 @@ _OURS: Final = "ML-"
 
 
 def find_keyed(client: AcumaticaClient, items: Sequence[Item]) -> list[list[Keyed]]:
-    """Per item, the living bills with its vendor and invoice number that do not carry its own reference.
+    """Per item, the living documents of its type with its vendor and invoice number that do not carry its reference.
 
     A bill with another reference is returned with it, so that the hub can tell ours from others. Items without
     an invoice number match nothing. Other vendors' bills with the same number come along and are dropped here: naming
     each vendor in the filter would make it too long for an address.
     """
-    numbers = [item.document.number for item in items if item.document.number]
-    found: dict[tuple[str, str], list[Record]] = {}
-    for condition in one_of("VendorRef", numbers):
-        query = Query(filter=all_of(eq("Type", BILL), condition), select=_NARROW)
-        for record in client.find(calls.LIST_BILLS, BILL, query):
+    asked = [item for item in items if item.document.number and not objects.only_releases(item.document)]
+    types = any_of(eq("Type", objects.type_of(item.document)) for item in asked)
+    found: dict[tuple[str, str, str], list[Record]] = {}
+    for condition in one_of("VendorRef", (item.document.number for item in asked)):
+        query = Query(filter=all_of(types, condition), select=_NARROW)
+        for record in client.find(calls.LISTS[BILL], BILL, query):
             if wire.text(record, "Status") not in states.NOT_COUNTED:
-                found.setdefault(_key(wire.text(record, "Vendor"), wire.text(record, "VendorRef")), []).append(record)
-    return [_keyed(item, found.get(_key(item.document.vendor, item.document.number), [])) for item in items]
+                found.setdefault(
+                    _key(*(wire.text(record, name) for name in ("Type", "Vendor", "VendorRef"))), []
+                ).append(record)
+    return [_keyed(item, found.get(_wanted(item), [])) if item in asked else [] for item in items]
 
 
 def keyed_bills(client: AcumaticaClient, first: date) -> list[tuple[str, Bill]]:
@@ -47,6 +50,12 @@ def keyed_bills(client: AcumaticaClient, first: date) -> list[tuple[str, Bill]]:
         for record in client.walk(BILL, query)
         if wire.text(record, "Status") not in states.NOT_COUNTED and not objects.reference_of(record).startswith(_OURS)
     ]
+
+
+def marked(item: Item, kind: str) -> str:
+    """The condition for documents of a type that carry the item's reference at the start of their description."""
+    mark = startswith("Description", f"{item.reference}{objects.MARK_END}")
+    return all_of(eq("Type", kind), vendor_is(item.document.vendor), mark)
 
 
 def vendor_is(key: str) -> str:
@@ -68,6 +77,10 @@ def _words(record: Record) -> str:
     return f"bill {number} of {wire.day(record, 'Date')} over {amount}, {status}: {wire.text(record, 'Description')}"
 
 
-def _key(vendor: str, number: str) -> tuple[str, str]:
+def _wanted(item: Item) -> tuple[str, str, str]:
+    return _key(objects.type_of(item.document), item.document.vendor, item.document.number)
+
+
+def _key(kind: str, vendor: str, number: str) -> tuple[str, str, str]:
     """The vendor's own comparison of texts may overlook capitals; what it found must not be lost here."""
-    return vendor.strip().casefold(), number.strip().casefold()
+    return kind.strip().casefold(), vendor.strip().casefold(), number.strip().casefold()

@@ -15,6 +15,8 @@ from ml_connector.records.money import ZERO
 
 BILL: Final = "Bill"
 """The label of the document type, which is also its key in addresses and filters."""
+CREDIT: Final = "Debit Adj."
+"""The label of a credit: a debit adjustment lowers what is owed to the vendor."""
 MARK_END: Final = ":"
 LONGEST_TEXT: Final = 256
 ORDER_LABELS: Final = {"purchase_order": "Normal", "subcontract": "Subcontract"}
@@ -24,11 +26,13 @@ ORDER_LABELS: Final = {"purchase_order": "Normal", "subcontract": "Subcontract"}
 class Retainage(Struct, frozen=True, kw_only=True):
     """Where a bill holds retainage: custom fields (`View.Field`), as the contract has none of its own.
 
-    `line` is the withheld amount of a line, `switch` the header's "apply retainage" (empty: not sent).
+    `line` is the withheld amount of a line, `switch` the header's "apply retainage" (empty: not sent), `unreleased` the
+    header's amount that is still withheld.
     """
 
     line: str
     switch: str
+    unreleased: str
 
 
 class Chart(Struct, frozen=True, kw_only=True):
@@ -43,7 +47,7 @@ def body(reference: str, document: Bill, chart: Chart) -> Record:
     month, year = document.period[5:7], document.period[:4]
     sent = wire.wrapped(
         {
-            "Type": BILL,
+            "Type": type_of(document),
             "Vendor": document.vendor,
             "VendorRef": document.number,
             "Date": document.date,
@@ -58,6 +62,16 @@ def body(reference: str, document: Bill, chart: Chart) -> Record:
     if withheld and chart.retainage.switch:
         sent["custom"] = wire.custom(chart.retainage.switch, "CustomBooleanField", True)
     return sent | {"Details": [_line_body(line, chart.retainage if withheld else None) for line in document.lines]}
+
+
+def type_of(document: Bill) -> str:
+    """The label of the document type, part of its key."""
+    return CREDIT if document.credit else BILL
+
+
+def only_releases(document: Bill) -> bool:
+    """Whether nothing is to be posted but the release of earlier bills' retainage."""
+    return bool(document.releases) and not document.lines
 
 
 def has_retainage(document: Bill) -> bool:
@@ -93,6 +107,7 @@ def bill(record: Record, chart: Chart, meant: Bill | None = None) -> Bill:
         total=wire.amount(record, "Amount") or ZERO,
         tax=wire.amount(record, "TaxTotal") or ZERO,
         lines=lines,
+        credit=wire.text(record, "Type") == CREDIT,
     )
     return stored if meant is None else _spelled_as(stored, meant)
 

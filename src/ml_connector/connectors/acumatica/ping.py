@@ -14,7 +14,7 @@ from ml_connector.connectors.kit.declaration import PingStatus, PingStep
 
 _ONE: Final = Query(select=("LastModifiedDateTime",), top=1)
 _NEEDED: Final = (
-    (calls.LIST_BILLS, "Bill", "Bills and Adjustments (AP301000)"),
+    (calls.LISTS["Bill"], "Bill", "Bills and Adjustments (AP301000)"),
     (calls.LISTS["Vendor"], "Vendor", "Vendors (AP303000)"),
 )
 T = TypeVar("T")

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from acumatica_instance import BASE, FORM, Instance, failure, reply, wire
 
-from ml_connector.connectors.acumatica.client import LIST_BILLS, READ_BILL, AcumaticaClient, Query
+from ml_connector.connectors.acumatica.client import LISTS, READS, AcumaticaClient, Query
 from ml_connector.connectors.acumatica.connector import acumatica
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.context import Call, Context
@@ -25,7 +25,7 @@ NO_SLOT = failure("API Login Limit has been exceeded", status=429)
 
 
 def bills(client: AcumaticaClient) -> list[dict[str, object]]:
-    return client.find(LIST_BILLS, "Bill", Query(top=1))
+    return client.find(LISTS["Bill"], "Bill", Query(top=1))
 
 
 def test_the_password_grant_names_the_tenant_and_asks_for_one_renewable_session(
@@ -208,7 +208,7 @@ def test_a_page_of_html_is_unreadable(client: AcumaticaClient, instance: Instanc
 
 def test_keys_with_special_characters_stay_one_part_of_the_path(client: AcumaticaClient, instance: Instance) -> None:
     instance.answers("GET", "Bill/Debit Adj./A/1", reply({"id": "x"}))
-    assert client.read(READ_BILL, "Bill", ("Debit Adj.", "A/1"), Query()) == {"id": "x"}
+    assert client.read(READS["Bill"], "Bill", ("Debit Adj.", "A/1"), Query()) == {"id": "x"}
     assert instance.asked("GET")[0].url.raw_path.endswith(b"/Bill/Debit%20Adj./A%2F1")
 
 

@@ -1,0 +1,198 @@
+"""Credits, reversals and releases of retainage by the Acumatica connector, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from acumatica_connected import count, forget_calls, look_up, lost, moved, opened, run, through, value
+from acumatica_over_http import Instance, instance
+from msgspec import structs
+
+from ml_connector.connectors.acumatica.client import AcumaticaClient
+from ml_connector.connectors.acumatica.connector import bills
+from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Held
+from ml_connector.connectors.kit.target import Item
+from ml_connector.records.documents import Bill, BillLine
+
+CHECK, REVERSE, RELEASE_REVERSAL, CONFIRM_REVERSAL = bills.reversal
+LINE = BillLine(
+    account="54000",
+    subaccount="000000",
+    project="TOWER1",
+    task="03",
+    cost_code="03-300",
+    amount=Decimal("1250.50"),
+    text="Slab level 2",
+)
+BILL = Bill(
+    reference="ML-7K2QX9M4T0AB-1",
+    vendor="V00001",
+    number="REQ-7-0003",
+    date=date(2026, 1, 31),
+    period="2026-01",
+    currency="USD",
+    text="Pay app 3",
+    total=Decimal("1250.50"),
+    tax=Decimal(0),
+    lines=(LINE,),
+)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Instance]:
+    with instance() as found:
+        yield found
+
+
+@pytest.fixture
+def erp(running: Instance) -> Instance:
+    running.reset()
+    running.sign_in()
+    return running
+
+
+@pytest.fixture
+def client(erp: Instance) -> Iterator[AcumaticaClient]:
+    found = opened(erp)
+    yield found
+    found.close()
+
+
+def item(**changes: Any) -> Item:
+    document = structs.replace(BILL, **changes)
+    return Item(reference=document.reference, document=document)
+
+
+def posted(client: AcumaticaClient, **changes: Any) -> Item:
+    return through(bills.steps, client, item(**changes))
+
+
+def adjustments(erp: Instance) -> list[dict[str, Any]]:
+    return erp.rows("Bill", filter="Type eq 'Debit Adj.'")
+
+
+class TestCredits:
+    def test_a_credit_is_a_debit_adjustment_on_the_way_of_a_bill(self, erp: Instance, client: AcumaticaClient) -> None:
+        erp.released(Description="by hand")
+        done = posted(client, credit=True)
+        (made,) = adjustments(erp)
+        assert (value(made, "ReferenceNbr"), value(made, "Status"), value(made, "Amount")) == (
+            done.number,
+            "Open",
+            1250.5,
+        )
+        booked = erp.book(done.number, "Debit Adj.")
+        assert {row["account"]: row["credit"] for row in booked["lines"]}["54000"] == "1250.50"
+        assert bills.read is not None
+        (held,) = bills.read(client, [done])
+        assert isinstance(held, Done)
+        assert held.stored == BILL.__class__(**{**structs.asdict(BILL), "credit": True})
+
+    def test_bills_and_credits_go_through_the_steps_together(self, erp: Instance, client: AcumaticaClient) -> None:
+        bill, credit = posted(client), posted(client, credit=True, reference="ML-7K2QX9M4T0AB-2")
+        outcomes = bills.steps[2].run(client, [bill, credit])
+        assert [getattr(outcome, "number", "") for outcome in outcomes] == [bill.number, credit.number]
+
+    def test_a_lost_credit_is_found_among_credits_only(self, erp: Instance, client: AcumaticaClient) -> None:
+        create, release, _ = bills.steps[:3]
+        thing = item(credit=True)
+        run(create, client, item())
+        assert isinstance(look_up(create, client, thing), Absent)
+        found = lost(erp, create, client, thing, method="PUT", path="/Bill")
+        assert isinstance(found, Done)
+        assert [value(row, "ReferenceNbr") for row in adjustments(erp)] == [found.number]
+        ready = moved(thing, found)
+        assert isinstance(look_up(release, client, ready), Absent)
+        assert isinstance(run(release, client, ready), Done)
+        assert isinstance(look_up(release, client, ready), Done)
+
+    def test_a_keyed_credit_with_our_number_is_found(self, erp: Instance, client: AcumaticaClient) -> None:
+        erp.bill(Description="by hand")
+        number = value(erp.bill(Type="Debit Adj.", Description="by hand"), "ReferenceNbr")
+        assert bills.find_keyed is not None
+        mine, theirs = bills.find_keyed(client, [item(), item(credit=True)])
+        assert [len(mine), [each.number for each in theirs]] == [1, [number]]
+
+
+class TestReversal:
+    def test_a_bill_is_taken_back_by_one_debit_adjustment(self, erp: Instance, client: AcumaticaClient) -> None:
+        bill = posted(client)
+        done = through(bills.reversal, client, bill)
+        (made,) = adjustments(erp)
+        assert done.memo["reversal"] == value(made, "ReferenceNbr")
+        assert done.memo["reversal_applied"] == "yes"
+        assert done.memo["reversal_period"] == erp.book(done.memo["reversal"], "Debit Adj.")["period"]
+        assert (done.key, done.number) == (bill.key, bill.number)
+        assert erp.book(bill.number)["reversed_by"] == done.memo["reversal"]
+        assert value(erp.record(f"Bill/Bill/{bill.number}"), "Balance") == 0.0
+
+    def test_one_that_is_not_applied_by_itself_is_told(self, erp: Instance, client: AcumaticaClient) -> None:
+        erp.switch(reversal_applies=False)
+        done = through(bills.reversal, client, posted(client))
+        assert done.memo["reversal_applied"] == "no"
+        assert value(adjustments(erp)[0], "Status") == "Open"
+
+    def test_lost_answers_make_no_second_adjustment(self, erp: Instance, client: AcumaticaClient) -> None:
+        erp.switch(action_answer="204")
+        bill = posted(client)
+        bill = moved(bill, run(CHECK, client, bill))
+        assert isinstance(look_up(REVERSE, client, bill), Absent)
+        found = lost(erp, REVERSE, client, bill, method="POST", path="/ReverseBill")
+        assert isinstance(found, Done)
+        bill = moved(bill, found)
+        assert isinstance(look_up(RELEASE_REVERSAL, client, bill), Absent)
+        assert isinstance(lost(erp, RELEASE_REVERSAL, client, bill, method="PUT", path="/Bill"), Absent)
+        assert isinstance(lost(erp, RELEASE_REVERSAL, client, bill, method="POST", path="/ReleaseBill"), Done)
+        assert isinstance(run(CONFIRM_REVERSAL, client, bill), Done)
+        assert len(adjustments(erp)) == 1
+
+    def test_one_that_a_person_began_is_finished(self, erp: Instance, client: AcumaticaClient) -> None:
+        bill = posted(client)
+        erp.act("void", number=bill.number, release=False)
+        forget_calls(erp)
+        done = through(bills.reversal, client, bill)
+        assert [value(row, "ReferenceNbr") for row in adjustments(erp)] == [done.memo["reversal"]]
+        assert value(adjustments(erp)[0], "Status") == "Closed"
+
+    @pytest.mark.parametrize("amount", [1250.5, 100])
+    def test_a_bill_that_is_paid_or_partly_paid_stays(
+        self, erp: Instance, client: AcumaticaClient, amount: float
+    ) -> None:
+        bill = posted(client)
+        erp.act("pay", number=bill.number, amount=amount)
+        forget_calls(erp)
+        outcome = run(CHECK, client, bill)
+        assert isinstance(outcome, Held)
+        assert outcome.cause == Cause.PAID_THERE
+        assert count(erp, "PUT", "POST") == 0
+
+    def test_a_closed_period_is_held(self, erp: Instance, client: AcumaticaClient) -> None:
+        bill = posted(client)
+        period = erp.control.get("/clock").json()["now"][:7]
+        for month in {period, "2026-01"}:
+            erp.act("close_period", period=month)
+        bill = moved(bill, run(CHECK, client, bill))
+        outcome = run(REVERSE, client, bill)
+        if isinstance(outcome, Done):
+            outcome = run(RELEASE_REVERSAL, client, moved(bill, outcome))
+        assert isinstance(outcome, Held)
+        assert outcome.cause == Cause.PERIOD_CLOSED
+        assert all(value(row, "Status") not in ("Open", "Closed") for row in adjustments(erp))
+
+    @pytest.mark.parametrize(("changes", "cause"), [({"credit": True}, Cause.LOCKED_THERE)])
+    def test_what_is_no_bill_is_left_to_a_person(
+        self, client: AcumaticaClient, changes: dict[str, Any], cause: Cause
+    ) -> None:
+        outcome = run(CHECK, client, posted(client, **changes))
+        assert isinstance(outcome, Held)
+        assert outcome.cause == cause
+
+    def test_a_bill_that_somebody_else_keyed_is_left_to_a_person(self, erp: Instance, client: AcumaticaClient) -> None:
+        number = erp.released(Description="by hand")
+        outcome = run(CHECK, client, structs.replace(item(), number=number))
+        assert isinstance(outcome, Held)
+        assert outcome.cause == Cause.CHANGED_THERE
