@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from procore_month import ANNEX, BOLT, TOWER
+from procore_month import ACME, ANNEX, BOLT, DRAFT_ORDER, FRAME, ORDER, ROOF, SUBCONTRACT, TOWER
 from procore_over_http import World, documents, walked, world
 
 from ml_connector.connectors.kit.source import Scope, Window
@@ -18,7 +18,8 @@ QUIET = Scope(key=str(ANNEX), name="Job 4712")
 SITE = Scope(key=str(TOWER), name="Job 4711")
 HEADERS = "GET /projects/direct_costs"
 LINES = "GET /projects/direct_costs/line_items"
-MATERIAL, SUBWORK, ROOFING = 47111, 47112, 47113
+CONTRACTS = ["GET /work_order_contracts", "GET /purchase_order_contracts"]
+ORDERS = "GET /change_order_packages"
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +101,88 @@ def test_direct_costs_page_by_page(site: World) -> None:
     assert {key: len(cost.lines) for key, cost in documents(pages).items()} == {"9100": 1, "9101": 1, "9102": 1}
     window = Window(start=datetime.fromisoformat("2026-01-01T00:00:00Z"))
     assert set(documents(walked(connector.direct_costs, site.client, SITE, window))) == {"9100", "9101", "9102"}
+
+
+def test_commitments_are_read_whole_with_lines_and_change_orders(site: World) -> None:
+    found = documents(walked(connector.commitments, site.client, SITE))
+    approved = [one for one in found[str(SUBCONTRACT)].change_orders if one.approved]
+    assert site.calls() == [*CONTRACTS, ORDERS, *[ORDERS for _ in approved]]
+    assert {key: (each.kind, each.status) for key, each in found.items()} == {
+        str(SUBCONTRACT): ("subcontract", "approved"),
+        str(ORDER): ("purchase_order", "approved"),
+        str(DRAFT_ORDER): ("purchase_order", "draft"),
+    }
+    contract = found[str(SUBCONTRACT)]
+    assert (contract.project, contract.number, contract.vendor, contract.vendor_name) == (
+        "4711", f"C-{SUBCONTRACT}", str(ACME), "Acme Concrete",
+    )  # fmt: skip
+    assert (contract.original, contract.total, contract.day) == (Decimal(120000), Decimal(125000), date(2025, 7, 1))
+    assert [(line.key, line.cost_code, line.cost_type) for line in contract.lines] == [
+        (str(FRAME), "03-200", "M"),
+        (str(ROOF), "03-200", "S"),
+    ]
+    assert [(one.number, one.status, one.amount) for one in contract.change_orders] == [
+        ("001", "approved", Decimal(5000)),
+        ("002", "pending", Decimal(700)),
+        ("003", "draft", Decimal(30)),
+        ("004", "void", Decimal(2)),
+    ]
+    (order,) = approved
+    assert sum(line.amount for line in order.lines) in (0, order.amount)
+    assert {line.change_order for line in order.lines} <= {"001"}
+
+
+def test_requisitions_name_commitments_and_lines_by_the_same_keys(site: World) -> None:
+    found = documents(walked(connector.commitments, site.client, SITE))
+    for requisition in documents(walked(connector.requisitions, site.client, SITE)).values():
+        contract = found[requisition.commitment]
+        assert {line.commitment_line for line in requisition.lines} <= {line.key for line in contract.lines}
+
+
+def test_a_quiet_project_costs_three_calls_for_commitments(site: World) -> None:
+    window = later(site)
+    for scope in (SITE, QUIET):
+        assert documents(walked(connector.commitments, site.client, scope, window)) == {}
+        assert site.calls() == [*CONTRACTS, ORDERS]
+
+
+def test_an_approved_change_order_brings_its_contract(site: World) -> None:
+    window = later(site)
+    site.api.act("approve", kind="change_order", id=95002)
+    site.forget_calls()
+    found = documents(walked(connector.commitments, site.client, SITE, window))
+    assert {key: contract.total for key, contract in found.items()} == {str(SUBCONTRACT): Decimal("125700.00")}
+    assert found[str(SUBCONTRACT)].original == Decimal("120000.00")
+    assert len(site.calls()) <= 3 + 1 + 1 + 2  # lists, the contract by its id, its change orders, two of them shown
+
+
+def test_a_changed_contract_costs_two_calls_more(site: World) -> None:
+    window = later(site)
+    site.api.act("edit", kind="commitment", id=ORDER, fields={"title": "Steel"})
+    site.forget_calls()
+    found = documents(walked(connector.commitments, site.client, SITE, window))
+    assert {key: len(contract.lines) for key, contract in found.items()} == {str(ORDER): 1}
+    assert site.calls() == [*CONTRACTS, ORDERS, ORDERS]
+
+
+def test_deleted_and_voided_commitments_are_void(site: World) -> None:
+    window = later(site)
+    site.api.delete(f"/rest/v1.0/purchase_order_contracts/{DRAFT_ORDER}?project_id={TOWER}")
+    site.api.act("void", kind="commitment", id=SUBCONTRACT)
+    found = documents(walked(connector.commitments, site.client, SITE, window))
+    assert {key: contract.status for key, contract in found.items()} == {
+        str(SUBCONTRACT): "void",
+        str(DRAFT_ORDER): "void",
+    }
+    keys = [str(SUBCONTRACT), str(DRAFT_ORDER), str(ORDER), "5"]
+    page = connector.commitments.by_keys(site.client, SITE, keys)
+    assert {row.key: row.document.status for row in page.rows} == {
+        str(SUBCONTRACT): "void",
+        str(DRAFT_ORDER): "void",
+        str(ORDER): "approved",
+    }
+
+
+def test_commitments_page_by_page(site: World) -> None:
+    site.api.switch(page_most=1)
+    assert len(documents(walked(connector.commitments, site.client, SITE))) == 3

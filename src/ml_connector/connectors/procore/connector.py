@@ -11,6 +11,7 @@ from ml_connector.connectors.kit.declaration import CallWindow, Connector, Field
 from ml_connector.connectors.procore import objects
 from ml_connector.connectors.procore.auth import BASE_URL, CONNECTOR, LOGIN_URL
 from ml_connector.connectors.procore.client import OPERATIONS, Client
+from ml_connector.connectors.procore.commitments import commitments
 from ml_connector.connectors.procore.direct_costs import direct_costs
 from ml_connector.connectors.procore.payments import payments
 from ml_connector.connectors.procore.ping import ping
@@ -129,6 +130,7 @@ procore: Final = Connector(
 )
 
 __all__ = [
+    "commitments",
     "cost_codes",
     "direct_costs",
     "payments",
