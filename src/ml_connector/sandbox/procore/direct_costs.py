@@ -20,6 +20,7 @@ from ml_connector.sandbox.procore.sync import Upsert
 from ml_connector.sandbox.procore.world import World
 
 TYPES = ("invoice", "expense", "payroll")
+BY_SWITCH = "subcontractor_invoice"
 STATUSES = ("draft", "pending", "revise_and_resubmit", "approved")
 _WRITABLE: Fields = {
     **fields(
@@ -118,14 +119,14 @@ def _shown(request: Request, row: Row) -> Row:
 
 
 def create(request: Request) -> Answer:
-    row = write_new(request.world, request.project(), request.wrapped(*_wrappers(request)))
+    row = write_new(request.world, request.project(), _given(request))
     return json_answer(_shown(request, row), 201)
 
 
 def update(request: Request) -> Answer:
     row = _cost(request)
     wait_s = _one_writer(request, row)
-    write(request.world, row, request.wrapped(*_wrappers(request)))
+    write(request.world, row, _given(request))
     answer = json_answer(_shown(request, row))
     answer.wait_s = wait_s
     return answer
@@ -145,9 +146,15 @@ def remove(world: World, row: Row) -> None:
     world.delete(world.direct_costs, row)
 
 
-def _wrappers(request: Request) -> tuple[str, str]:
-    newer = request.call.path.startswith("/rest/v1.1/")
-    return ("direct_cost", "item") if newer else ("item", "direct_cost")
+def _given(request: Request) -> Row:
+    """v1.1 takes lines inside; v1.0 has them apart and ignores them here."""
+    if request.call.path.startswith("/rest/v1.1/"):
+        return request.wrapped("direct_cost", "item")
+    return _without_lines(request.wrapped("item", "direct_cost"))
+
+
+def _without_lines(given: Row) -> Row:
+    return {name: value for name, value in given.items() if name != "line_items"}
 
 
 def _one_writer(request: Request, row: Row) -> float:
@@ -165,8 +172,8 @@ def sync(request: Request) -> Answer:
     upsert = Upsert(
         world,
         world.direct_costs,
-        create=lambda given: write_new(world, project, given),
-        update=lambda row, given: write(world, row, given),
+        create=lambda given: write_new(world, project, _without_lines(given)),
+        update=lambda row, given: write(world, row, _without_lines(given)),
         shape=lambda row: wire(world, row, with_lines=False),
         inside=lambda row: bool(row["project_id"] == project["id"]),
     )
@@ -180,7 +187,7 @@ def sync(request: Request) -> Answer:
 def write_new(world: World, project: Row, given: Row) -> Row:
     """Raises Invalid; then nothing is stored."""
     kind = given.get("direct_cost_type")
-    if kind not in TYPES:
+    if kind not in TYPES and not (kind == BY_SWITCH and world.switches.on("subcontractor_invoice_costs")):
         raise Invalid({"direct_cost_type": ["is not included in the list" if kind else "can't be blank"]})
     values = taken(given, _WRITABLE)
     _check(world, kind, values)
@@ -305,8 +312,11 @@ def write_new_line(world: World, row: Row, given: Row) -> Row:
 
 def update_line(request: Request) -> Answer:
     row, line = _line(request)
+    wait_s = _one_writer(request, row)
     write_line(request.world, row, line, request.wrapped("line_item"))
-    return json_answer(line_wire(request.world, row, line))
+    answer = json_answer(line_wire(request.world, row, line))
+    answer.wait_s = wait_s
+    return answer
 
 
 def delete_line(request: Request) -> Answer:
@@ -323,6 +333,7 @@ def remove_line(world: World, row: Row, line: Row) -> None:
 
 def sync_lines(request: Request) -> Answer:
     project, world = request.project(), request.world
+    updates = request.updates()
 
     def new(given: Row) -> Row:
         row = world.direct_costs.get(whole(given.get("direct_cost_id")))
@@ -338,7 +349,18 @@ def sync_lines(request: Request) -> Answer:
         shape=lambda line: line_wire(world, _holder(world, line), line),
         inside=lambda line: bool(line["project_id"] == project["id"]),
     )
-    return upsert.run(request.updates())
+    wait_s = max((_one_writer(request, row) for row in _touched(world, updates)), default=0.0)
+    answer = upsert.run(updates)
+    answer.wait_s = wait_s
+    return answer
+
+
+def _touched(world: World, updates: list[Any]) -> list[Row]:
+    """The direct costs whose lines a sync changes, each once."""
+    rows = (given for given in updates if isinstance(given, dict))
+    lines = (world.direct_cost_lines.get(whole(given.get("id"))) or given for given in rows)
+    found = (world.direct_costs.get(whole(line.get("direct_cost_id"))) for line in lines)
+    return list({row["id"]: row for row in found if row}.values())
 
 
 def _holder(world: World, line: Row) -> Row:

@@ -60,13 +60,20 @@ def chosen(request: Request, rows: Iterable[Row], known: dict[str, str]) -> list
     return [row for row in rows if all(keep(row) for keep in keeps)]
 
 
-def ordered(request: Request, rows: list[Row], fields: tuple[str, ...]) -> list[Row]:
-    """By `sort=-updated_at,id` where the list offers those fields."""
+def ordered(
+    request: Request, rows: list[Row], fields: tuple[str, ...], more: dict[str, Callable[[Row], Any]] | None = None
+) -> list[Row]:
+    """By `sort=-updated_at,id` where the list offers those fields, or `more` ways by name."""
     for term in reversed((request.call.param("sort") or "").split(",")):
-        field = term.strip().lstrip("-")
-        if field in fields:
-            rows = sorted(rows, key=lambda row: (row.get(field) is None, row.get(field)), reverse=term.startswith("-"))
+        name = term.strip().lstrip("-")
+        by = (more or {}).get(name) or (_by_field(name) if name in fields else None)
+        if by is not None:
+            rows = sorted(rows, key=by, reverse=term.startswith("-"))
     return rows
+
+
+def _by_field(field: str) -> Callable[[Row], Any]:
+    return lambda row: (row.get(field) is None, row.get(field))
 
 
 def paged(request: Request, rows: list[Row], shape: Callable[[Row], Row], page: Page = COMMON) -> Answer:

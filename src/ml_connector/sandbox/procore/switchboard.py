@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from ml_connector.sandbox.kit.switches import Switch
+from ml_connector.sandbox.procore.tools import TOOLS
 
 SWITCHES = (
     Switch("strict_company_header", True, "every call needs Procore-Company-Id, else 400"),
     Switch("app_connected", True, "off: the app is disconnected from the company, 403 for all but /companies and /me"),
+    Switch("tools_off", "", f"tools that answer 403, separated by spaces; there are: {' '.join(TOOLS)}"),
+    Switch("subcontractor_invoice_costs", False, "direct costs of the type subcontractor_invoice are possible"),
     Switch("token_seconds", 5400, "life of a new access token"),
     Switch("hourly_limit", 3600, "calls in 60 minutes, rolling"),
     Switch("spike_limit", 25, "calls in 10 seconds, rolling"),

@@ -30,6 +30,7 @@ from ml_connector.sandbox.procore import (
     requisitions,
     seed,
     snapshot,
+    tools,
     v2,
     vendors,
     webhooks,
@@ -156,9 +157,13 @@ class Procore(Vendor):
             raise refusals.not_found("Path") from error
         except NoSuchMethod as error:
             raise refusals.generic(405, "Method not allowed", "method_not_allowed") from error
+        accepted = call.headers.get("accept", "*/*")
+        if "json" not in accepted and "*/*" not in accepted:
+            raise refusals.generic(406, "Only application/json is supported", "not_acceptable")
         request = Request(self._world, call, variables)
         self._check_company_header(request)
         try:
+            tools.check(self._world, call.path)
             return handler(request)
         except Refusal as refusal:
             if call.path.startswith("/rest/v2.0/"):

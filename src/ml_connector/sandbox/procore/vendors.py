@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ml_connector.sandbox.kit.http import Answer, json_answer
 from ml_connector.sandbox.procore import refusals, wording
-from ml_connector.sandbox.procore.fields import ORIGIN_CODE, Fields, Row, fields, taken
+from ml_connector.sandbox.procore.fields import ORIGIN_CODE, Fields, Row, fields, taken, whole
 from ml_connector.sandbox.procore.lists import chosen, filters, ordered, paged
 from ml_connector.sandbox.procore.refusals import Invalid
 from ml_connector.sandbox.procore.request import Request, found
@@ -40,6 +41,10 @@ _FILTERS = {
     "parent_id": "ids",
     "created_at": "time",
     "updated_at": "time",
+}
+_SORTS: dict[str, Callable[[Row], Any]] = {
+    "main_office_name": lambda row: row["name"],
+    "project_and_bid_counts": lambda row: len(row["project_ids"]),
 }
 _VIEWS = ("compact", "normal", "erp", "extended", "directory", "summary")
 
@@ -82,8 +87,8 @@ def _extension(world: World, row: Row) -> Row:
         "company_vendor": True,
         "parent": {"id": parent["id"], "name": parent["name"]} if parent else None,
         "project_ids": sorted(row["project_ids"]),
-        "trades": [],
-        "standard_cost_codes": [],
+        "trades": [{"id": number} for number in row.get("trade_ids") or []],
+        "standard_cost_codes": [{"id": number} for number in row.get("standard_cost_code_ids") or []],
         "bidding": dict.fromkeys(_BIDDING.split(), False) | (row.get("bidding") or {}),
         "bidding_distribution": [],
     }
@@ -108,7 +113,10 @@ def _listed(request: Request, rows: list[Row]) -> Answer:
     search = filters(request).get("search")
     if search:
         rows = [row for row in rows if _says(row, search[-1].lower())]
-    rows = ordered(request, chosen(request, rows, _FILTERS), ("name", "id"))
+    trades = {whole(number) for number in filters(request).get("trade_id", [])}
+    if trades:
+        rows = [row for row in rows if trades & set(row.get("trade_ids") or [])]
+    rows = ordered(request, chosen(request, rows, _FILTERS), ("name", "id"), _SORTS)
     return paged(request, rows, lambda row: wire(request.world, row, _view(request)))
 
 
