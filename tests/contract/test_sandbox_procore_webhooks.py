@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from procore_month import ACME, COMPANY, DRAFT_ORDER, SUBCONTRACT, TOWER, Api, month
+from procore_month import ACME, COMPANY, DRAFT_ORDER, SUBCONTRACT, TOWER, UNUSED, Api, month
 from sandbox_harness import served
 
 from ml_connector.sandbox.procore.vendor import Procore
@@ -263,6 +263,45 @@ def test_triggers_fit_hook_scope_and_version(api: Api, door: Callable[..., Door]
     assert (row["event_type"], row["webhook_hook_id"]) == ("UPDATE", number)
     api.delete(f"{path}/{row['id']}?project_id={TOWER}")
     assert api.get(f"{path}?project_id={TOWER}") == []
+
+
+def test_change_orders_and_directories_have_events(api: Api, door: Callable[..., Door]) -> None:
+    taken = door()
+    wanted = [("Potential Change Orders", "create"), ("Change Order Packages", "create"), ("Project Vendors", "create")]
+    subscribe(api, taken, *wanted, ("Project Vendors", "delete"), version="v3")
+    change = {"project_id": TOWER, "contract_id": SUBCONTRACT, "change_order": {"title": "Door"}}
+    made = api.post("/rest/v1.0/change_order_packages", change)
+    path = f"/rest/v1.1/projects/{TOWER}/vendors/{UNUSED}/actions"
+    api.post(f"{path}/add", {})
+    api.post(f"{path}/add", {})
+    api.delete(f"{path}/remove", 204)
+    until(lambda: len(taken.events) == 4)
+    names = [(event["resource_name"], event["event_type"]) for event in taken.events]
+    assert sorted(names) == sorted([*wanted, ("Project Vendors", "delete")])
+    ids = {event["resource_name"]: event["resource_id"] for event in taken.events}
+    assert (ids["Change Order Packages"], ids["Project Vendors"]) == (made["id"], UNUSED)
+
+
+def test_company_hooks_of_v2_cover_company_resources(api: Api, door: Callable[..., Door]) -> None:
+    taken = door()
+    base = f"/rest/v2.0/companies/{COMPANY}/webhooks"
+    secret = {"Authorization": "Bearer company-secret"}
+    given = {"payload_version": "v4.0", "destination_url": taken.url, "destination_headers": secret}
+    made = api.post(f"{base}/hooks", given)["data"]
+    assert (made["payload_version"], made["company_id"], made["project_id"]) == ("v4.0", str(COMPANY), None)
+    assert {"Company Vendors", "Projects"} <= {row["name"] for row in api.get(f"{base}/resources")["data"]}
+    trigger = {"resource_name": "Company Vendors", "event_type": "create"}
+    api.post(f"{base}/hooks/{made['id']}/triggers", trigger)
+    api.post(f"{base}/hooks/{made['id']}/triggers", {"resource_name": "Direct Costs", "event_type": "create"}, 400)
+    api.act("key_document", kind="vendor", fields={"name": "New"})
+    until(lambda: len(taken.events) == 1)
+    event = taken.events[0]
+    assert (event["reason"], event["resource_type"], event["company_id"]) == ("create", "Company Vendors", str(COMPANY))
+    assert taken.secrets == ["Bearer company-secret"]
+    (row,) = api.get(f"{base}/hooks/{made['id']}/triggers")["data"]
+    api.delete(f"{base}/hooks/{made['id']}/triggers/{row['id']}", 204)
+    api.delete(f"{base}/hooks/{made['id']}", 204)
+    assert api.get(f"{base}/hooks")["data"] == []
 
 
 def test_bulk_triggers_tell_of_partial_success(api: Api, door: Callable[..., Door]) -> None:

@@ -44,8 +44,11 @@ def reshaped(refusal: Refusal) -> Refusal:
     """The one error shape of v2; validation is 400 there."""
     status = 400 if refusal.status == 422 else refusal.status
     body = refusal.body if isinstance(refusal.body, dict) else {}
-    if isinstance(body.get("error"), dict):
-        return refusal
+    inner = body.get("error")
+    if isinstance(inner, dict):
+        if "details" in inner:
+            return refusal
+        return refusals.v2(status, str(inner["code"]), str(inner["message"]))
     words = str(body.get("message") or body.get("errors") or "Error")
     return refusals.v2(status, _STATUS_CODES.get(refusal.status, "ERROR"), words)
 
