@@ -11,7 +11,7 @@ from procore_month import ACME, BOLT, COMPANY, UNUSED
 from procore_over_http import World, documents, walked, world
 
 from ml_connector.connectors.kit import errors
-from ml_connector.connectors.kit.outcomes import Absent, Done, Refused
+from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Held, Refused
 from ml_connector.connectors.kit.source import Scope, Window
 from ml_connector.connectors.kit.target import Item
 from ml_connector.connectors.procore import connector
@@ -179,3 +179,113 @@ def test_rows_that_fail_are_refused_and_the_others_stored(site: World) -> None:
     outcomes = VENDORS.run(site.client, [change(f"N{n}", {"name": f"New {n}"}) for n in range(4)])
     assert [type(each) for each in outcomes].count(Refused) == 2
     assert sum(str(row["name"]).startswith("New ") for row in site.state("vendors").values()) == 2
+
+
+LISTS, CODES, SYNC_CODES = (
+    "GET /standard_cost_code_lists",
+    "GET /standard_cost_codes",
+    "PATCH /standard_cost_codes/sync",
+)
+DIVISIONS, WRITE = connector.cost_code_changes.steps
+
+
+def tree(site: World) -> dict[str, dict[str, Any]]:
+    """The standard codes as another program reads them, by full code."""
+    (one,) = site.api.get(f"/rest/v1.0/standard_cost_code_lists?company_id={COMPANY}")
+    query = f"company_id={COMPANY}&standard_cost_code_list_id={one['id']}&view=extended"
+    rows = site.api.get(f"/rest/v1.0/standard_cost_codes?{query}")
+    site.forget_calls()
+    return {row["full_code"]: row for row in rows}
+
+
+def test_standard_cost_codes_are_read_without_their_divisions(site: World) -> None:
+    (scope,) = connector.cost_code_list.scopes(site.client)
+    assert site.calls() == [LISTS]
+    found = documents(walked(connector.cost_code_list, site.client, scope))
+    assert site.calls() == [CODES]
+    assert {(code.code, code.name, code.project, code.cost_type) for code in found.values()} == {
+        ("03-200", "Rebar", "", ""),
+        ("07-110", "Dampproofing", "", ""),
+    }
+    assert connector.standard_cost_codes(site.client) == list(found.values())
+    keys = list(found)[:1]
+    assert [row.key for row in connector.cost_code_list.by_keys(site.client, scope, [*keys, "5"]).rows] == keys
+
+
+def test_codes_are_made_with_their_divisions_and_renamed(site: World) -> None:
+    before = tree(site)
+    items = [
+        change("AAA", {"code": "09-250", "name": "Gypsum"}),
+        change("BBB", {"code": "09-300-10", "name": "Tile"}),
+        change("CCC", {"code": "03-300", "name": "Concrete"}),
+        change("DDD", {"name": "Steel"}, key=before["03-200"]["id"], expected={"name": "Rebar"}),
+        change("EEE", {"name": "Other"}, key=before["07-110"]["id"], expected={"name": "Roofing"}),
+        change("FFF", {"code": "999", "name": "Odd"}),
+    ]
+    assert all(isinstance(each, Done) for each in DIVISIONS.run(site.client, items))
+    assert site.calls() == [LISTS, CODES, SYNC_CODES, SYNC_CODES]
+    outcomes = WRITE.run(site.client, items)
+    assert site.calls() == [LISTS, CODES, SYNC_CODES]
+    after = tree(site)
+    assert set(after) - set(before) == {"09", "09-250", "09-300", "09-300-10", "03-300", "999"}
+    assert {full: after[full]["name"] for full in ("09-250", "09-300-10", "03-200", "07-110", "999")} == {
+        "09-250": "Gypsum", "09-300-10": "Tile", "03-200": "Steel", "07-110": "Dampproofing", "999": "Odd",
+    }  # fmt: skip
+    keys = [each.key for each in outcomes if isinstance(each, Done)]
+    assert keys == [str(after[full]["id"]) for full in ("09-250", "09-300-10", "03-300", "03-200", "07-110", "999")]
+    overtaken = outcomes[4]
+    assert isinstance(overtaken, Done)
+    assert overtaken.memo == {"overtaken": "name"}
+
+
+def test_divisions_that_are_there_cost_no_write(site: World) -> None:
+    items = [change("CCC", {"code": "03-300", "name": "Concrete"})]
+    DIVISIONS.run(site.client, items)
+    assert site.calls() == [LISTS, CODES]
+    DIVISIONS.run(site.client, [change("DDD", {"name": "Steel"}, key=1)])
+    assert site.calls() == []
+
+
+def test_a_repeated_code_is_not_sent_again(site: World) -> None:
+    items = [change("AAA", {"code": "09-250", "name": "Gypsum"})]
+    first = [step.run(site.client, items) for step in (DIVISIONS, WRITE)][1]
+    site.forget_calls()
+    assert [step.run(site.client, items) for step in (DIVISIONS, WRITE)][1][0].key == first[0].key  # type: ignore[union-attr]
+    assert SYNC_CODES not in site.calls()
+
+
+def test_lost_answers_of_codes_are_looked_up(site: World) -> None:
+    items = [change("AAA", {"code": "09-250", "name": "Gypsum"})]
+    for step in (DIVISIONS, WRITE):
+        assert step.look_up is not None
+        assert step.look_up(site.client, items) == [Absent()]
+        site.fault("drop_after_write", path="standard_cost_codes/sync")
+        with pytest.raises(errors.AnswerLost):
+            step.run(site.client, items)
+        (finding,) = step.look_up(site.client, items)
+        assert isinstance(finding, Done)
+    assert finding.key == str(tree(site)["09-250"]["id"])
+
+
+def test_a_code_that_somebody_made_meanwhile_is_not_made_twice(site: World) -> None:
+    before = tree(site)
+    items = [
+        change("AAA", {"code": "03-200", "name": "Twice"}),
+        change("BBB", {"code": "03-200"}, key=before["07-110"]["id"]),
+    ]
+    DIVISIONS.run(site.client, items)
+    for outcome in WRITE.run(site.client, items):
+        assert isinstance(outcome, Held)
+        assert outcome.cause == Cause.KEYED_BY_HAND
+        assert str(before["03-200"]["id"]) in outcome.message
+    assert SYNC_CODES not in site.calls()
+
+
+def test_a_code_that_procore_refuses_is_told_in_its_words(site: World) -> None:
+    key = tree(site)["03-200"]["id"]
+    items = [change("AAA", {"name": ""}, key=key), change("BBB", {"name": "x"}, key=12345)]
+    refused, unknown = WRITE.run(site.client, items)
+    assert isinstance(refused, Refused)
+    assert "name: can't be blank" in refused.message
+    assert isinstance(unknown, Refused)
+    assert "12345 is in none of Procore's standard lists" in unknown.message

@@ -12,6 +12,8 @@ from ml_connector.connectors.procore import objects
 from ml_connector.connectors.procore.auth import BASE_URL, CONNECTOR, LOGIN_URL
 from ml_connector.connectors.procore.client import OPERATIONS, Client
 from ml_connector.connectors.procore.commitments import commitments
+from ml_connector.connectors.procore.cost_code_changes import cost_code_changes
+from ml_connector.connectors.procore.cost_code_lists import cost_code_list, standard_cost_codes
 from ml_connector.connectors.procore.direct_costs import direct_costs
 from ml_connector.connectors.procore.payments import payments
 from ml_connector.connectors.procore.ping import ping
@@ -131,12 +133,15 @@ procore: Final = Connector(
 
 __all__ = [
     "commitments",
+    "cost_code_changes",
+    "cost_code_list",
     "cost_codes",
     "direct_costs",
     "payments",
     "procore",
     "projects",
     "requisitions",
+    "standard_cost_codes",
     "suppliers",
     "vendor_changes",
     "vendors",

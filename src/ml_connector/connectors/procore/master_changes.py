@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from ml_connector.connectors.kit.outcomes import Done
+from ml_connector.connectors.kit.outcomes import Done, NotRun, Outcome, Refused
 from ml_connector.connectors.kit.target import Item
 from ml_connector.records.masters import MasterChange
 
@@ -47,10 +47,12 @@ def is_done(change: MasterChange, present: Mapping[str, str]) -> bool:
     return all(same(present.get(name), value) for name, value in change.values.items())
 
 
-def done(item: Item, written: Done, overtaken: tuple[str, ...]) -> Done:
+def concluded(item: Item, outcome: Done | Refused | NotRun, overtaken: tuple[str, ...]) -> Outcome:
     """The outcome with what was left alone; an earlier version's word on that is taken back."""
+    if not isinstance(outcome, Done):
+        return outcome
     memo = {OVERTAKEN: ",".join(overtaken)} if overtaken or OVERTAKEN in item.memo else {}
-    return Done(key=written.key or key_of(item), number=written.number or item.number, memo=memo, answer=written.answer)
+    return structs.replace(outcome, key=outcome.key or key_of(item), number=outcome.number or item.number, memo=memo)
 
 
 def fields(record: Struct) -> dict[str, str]:

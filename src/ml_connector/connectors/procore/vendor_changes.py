@@ -42,7 +42,10 @@ def run(client: Client, items: Sequence[Item]) -> list[Outcome]:
     present = _present(client, [item for item in items if item.document.expected])
     planned = [_planned(item, present.get(master_changes.key_of(item))) for item in items]
     answered = iter(_sync(client, [each.row for each in planned if each.row is not None]))
-    return [_outcome(each, Done() if each.row is None else next(answered)) for each in planned]
+    return [
+        master_changes.concluded(each.item, Done() if each.row is None else next(answered), each.plan.overtaken)
+        for each in planned
+    ]
 
 
 def look_up(client: Client, items: Sequence[Item]) -> list[Finding]:
@@ -54,17 +57,13 @@ def look_up(client: Client, items: Sequence[Item]) -> list[Finding]:
 def _finding(item: Item, present: dict[str, str] | None) -> Finding:
     if present is None or not master_changes.is_done(item.document, present):
         return Absent()
-    return master_changes.done(item, Done(key=present["key"]), ())
+    return Done(key=present["key"], number=item.number)
 
 
 def _planned(item: Item, present: dict[str, str] | None) -> _Planned:
     plan = master_changes.plan(item.document, present)
     needed = bool(plan.values) or not master_changes.key_of(item)
     return _Planned(item, plan, _row(item, plan, present or {}) if needed else None)
-
-
-def _outcome(each: _Planned, outcome: Done | Refused | NotRun) -> Outcome:
-    return master_changes.done(each.item, outcome, each.plan.overtaken) if isinstance(outcome, Done) else outcome
 
 
 def _sync(client: Client, updates: list[dict[str, Any]]) -> list[Done | Refused | NotRun]:
