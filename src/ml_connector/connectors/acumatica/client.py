@@ -27,6 +27,7 @@ BILL_REVERSE_STATUS: Final = "bills.reverse_status"
 RELEASE_RETAINAGE: Final = "bills.release_retainage"
 RETAINAGE_STATUS: Final = "bills.release_retainage_status"
 HOLD_SUBCONTRACT: Final = "subcontracts.hold"
+FREE_SUBCONTRACT: Final = "subcontracts.release_from_hold"
 SUBCONTRACT_HOLD_STATUS: Final = "subcontracts.hold_status"
 LIST_PERIODS: Final = "periods.list"
 READ_PERIODS: Final = "periods.read"
@@ -74,6 +75,7 @@ OPERATIONS: Final = (
     RELEASE_RETAINAGE,
     RETAINAGE_STATUS,
     HOLD_SUBCONTRACT,
+    FREE_SUBCONTRACT,
     SUBCONTRACT_HOLD_STATUS,
     LIST_PERIODS,
     READ_PERIODS,

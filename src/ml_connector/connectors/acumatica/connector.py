@@ -20,6 +20,7 @@ from ml_connector.connectors.acumatica.masters import (
     tasks,
 )
 from ml_connector.connectors.acumatica.matches import keyed_bills
+from ml_connector.connectors.acumatica.order_changes import order_changes
 from ml_connector.connectors.acumatica.payments import payments
 from ml_connector.connectors.acumatica.periods import periods
 from ml_connector.connectors.acumatica.ping import ping
@@ -50,6 +51,7 @@ __all__ = [
     "cost_code_list",
     "cost_codes",
     "keyed_bills",
+    "order_changes",
     "order_list",
     "orders",
     "payments",

@@ -175,7 +175,7 @@ def subcontract(record: Record) -> Order:
 
 
 def _order(record: Record, *, kind: str, number: str, task_field: str, total: str) -> Order:
-    lines = tuple(_position(row, task_field) for row in wire.rows(record, "Details"))
+    lines = tuple(position(row, task_field) for row in wire.rows(record, "Details"))
     return Order(
         kind=kind,
         number=number,
@@ -190,7 +190,8 @@ def _order(record: Record, *, kind: str, number: str, task_field: str, total: st
     )
 
 
-def _position(row: Record, task_field: str) -> OrderPosition:
+def position(row: Record, task_field: str) -> OrderPosition:
+    """One line of an order; `task_field` is what the entity calls the task."""
     ended = _ended(row)
     cost = wire.amount(row, "ExtendedCost")
     return OrderPosition(

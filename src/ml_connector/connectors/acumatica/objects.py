@@ -148,7 +148,7 @@ def _line(row: Record, chart: Chart) -> BillLine:
     """`ExtendedCost` is the line as sent, before retainage; a discount shows in the document's total."""
     cost = wire.amount(row, "ExtendedCost")
     project = wire.text(row, "Project")
-    has_project = not _same(project, chart.no_project)
+    has_project = not same(project, chart.no_project)
     number = wire.text(row, "POOrderNbr")
     return BillLine(
         account=wire.text(row, "Account"),
@@ -179,7 +179,7 @@ def _line_spelled_as(stored: BillLine, meant: BillLine) -> BillLine:
     order = stored.order
     if order is not None and meant.order is not None:
         label = ORDER_LABELS.get(meant.order.kind, meant.order.kind)
-        kind = meant.order.kind if _same(order.kind, label) else order.kind
+        kind = meant.order.kind if same(order.kind, label) else order.kind
         order = OrderLine(kind=kind, number=_as(order.number, meant.order.number), line=order.line)
     return structs.replace(
         stored,
@@ -194,10 +194,10 @@ def _line_spelled_as(stored: BillLine, meant: BillLine) -> BillLine:
 
 
 def _as(stored: str, meant: str) -> str:
-    return meant if _same(stored, meant) else stored
+    return meant if same(stored, meant) else stored
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
     """Segmented keys are one key with and without separators, padding and capitals (vendors/acumatica.md §8, §12)."""
     return _bare(one) == _bare(other)
 

@@ -9,10 +9,10 @@ from ml_connector.connectors.acumatica import masters, wire
 from ml_connector.connectors.acumatica.listing import Address, EntitySource, Entries, Listing
 from ml_connector.connectors.acumatica.masters import SUBCONTRACT
 from ml_connector.connectors.acumatica.odata import all_of, eq, one_of
+from ml_connector.connectors.acumatica.orders import PURCHASE_ORDER
 from ml_connector.connectors.acumatica.wire import BadRecord, Record
 from ml_connector.records.documents import Order
 
-PURCHASE_ORDER: Final = "PurchaseOrder"
 _COMPANY: Final = "company"
 
 
