@@ -43,6 +43,9 @@ class Desk(Struct):
     today: date
     branch: str
     user: str = "admin"
+    session: str = ""
+    archived: bool = False
+    """Whether the caller wants to see archived records."""
 
     def money(self, amount: Decimal) -> Decimal:
         """Rounded to the currency, half away from zero (vendors/acumatica.md §11)."""

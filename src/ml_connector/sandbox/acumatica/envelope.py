@@ -250,7 +250,12 @@ def links(row: Row, root: str) -> dict[str, str]:
 
 
 def _show_file(row: Row, name: str, root: str) -> dict[str, Any]:
-    return {"id": row.id, "filename": name, "href": f"{root}/files/{row.id}/{name}", "comment": None}
+    return {
+        "id": row.id,
+        "filename": name,
+        "href": f"{root}/files/{row.id}/{name}",
+        "comment": row.comments.get(name) or None,
+    }
 
 
 def _show_beyond(row: Row, selection: Selection) -> dict[str, Any]:

@@ -32,8 +32,11 @@ class Fault(Exception):
         self.headers = dict(headers or {})
         self.model_state = model_state
 
-    def body(self) -> dict[str, Any]:
-        """The HttpError object."""
+    def body(self, *, nested: bool = False) -> dict[str, Any]:
+        """The HttpError object; nested, the reason is that of the innerException."""
+        if nested:
+            outer = Fault(self.status, "An unhandled exception has occurred.", "System.Exception").body()
+            return outer | {"innerException": self.body()}
         body: dict[str, Any] = {
             "message": OCCURRED,
             "exceptionMessage": self.text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ml_connector.sandbox.acumatica import contention
 from ml_connector.sandbox.acumatica.contract import FORMS, kinds
 from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.envelope import Change
@@ -49,6 +50,8 @@ def save(
     """Insert or update one record, all of it or nothing. Raises Fault, FieldErrors."""
     kind = change.kind
     stored = locate(desk, kind, rules, change, match)
+    if stored is not None and stored.archived and not desk.archived:
+        raise business("The record is archived and cannot be changed.")
     if stored is not None and insert_only:
         raise Fault(412, "The record already exists.", "PX.Api.ContractBased.PreconditionFailedException")
     if stored is None and update_only:
@@ -70,8 +73,10 @@ def _keep(task: Save, rules: Rules, stored: Row | None) -> Row:
     if stored is None:
         rules.number(task)
         _check_keys(task)
+        contention.claim(task.desk, task.draft)
         stored = store.add(task.draft)
     else:
+        contention.claim(task.desk, stored)
         stored.take(task.draft)
         store.touch(stored)
     if rules.stored is not None:

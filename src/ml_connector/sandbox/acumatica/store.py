@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from ml_connector.sandbox.acumatica.contract import FORMS, kinds
-from ml_connector.sandbox.acumatica.rows import Row, Value
+from ml_connector.sandbox.acumatica.rows import Row, Value, new_id
 
 Key = tuple[str, ...]
 
@@ -72,6 +72,8 @@ class Store:
         self._tables = {kind: Table(kind) for kind in FORMS}
         self._numbers: dict[str, int] = {}
         self._changed: dict[str, tuple[Row, bool]] = {}
+        self.writers: dict[str, tuple[str, datetime]] = {}
+        """Record id -> the session that wrote it last, and when."""
 
     def __getitem__(self, kind: str) -> Table:
         return self._tables[kind]
@@ -118,6 +120,14 @@ class Store:
         row[field] = value
         table.add(row)
         self.touch(row)
+
+    def renew_line_ids(self) -> None:
+        """Detail lines get other ids; those of the records themselves stay."""
+        for table in self._tables.values():
+            for row in table:
+                for below in row.nested():
+                    for line in (line for lines in below.details.values() for line in lines):
+                        line.id = new_id()
 
     def recode(self, fields: set[str], old: str, new: str) -> None:
         """Let everything that refers to a code by one of the fields refer to the new one."""

@@ -12,6 +12,7 @@ SWITCHES = (
     Switch("bad_login_status", "401", "status of a cookie login with wrong credentials", ("400", "401", "500")),
     Switch("login_limit_status", "429", "status of a sign-in over the API user limit", ("429", "500")),
     Switch("empty_401_body", False, "401 answers carry no body"),
+    Switch("sessions_per_user", 0, "open sessions that one user may have, within the licence; 0: no such cap"),
     # limits
     Switch("api_users", 3, "open sessions that the licence allows"),
     Switch("concurrent_requests", 6, "requests that run at once; the others queue"),
@@ -25,6 +26,12 @@ SWITCHES = (
     Switch("strict_version", "", "if set, only this version is served"),
     Switch("forbidden", "", "entities (comma-separated) that answer 403: no rights, or a feature is off"),
     Switch("set_up_missing", "", "entities (comma-separated) whose form is not configured: 500 on each access"),
+    Switch("bare_version_list", False, "GET /entity answers a bare array, as old builds do"),
+    Switch("row_limit", 0, "rows that one list may return before the SQL governor stops it with 500; 0: no limit"),
+    Switch("new_line_ids", False, "detail lines have other ids in each session"),
+    Switch("extra_keys", False, "records carry keys that the contract does not name"),
+    Switch("echo_names_exception", True, "422 bodies carry exceptionMessage and exceptionType beside the echo"),
+    Switch("inner_exceptions", False, "errors are wrapped: the reason is in innerException"),
     Switch("bare_decimals", False, "filters take 1.5 for a decimal field; otherwise only 1.5M"),
     Switch("exact_case", False, "filters compare texts with case and blanks; otherwise as a usual database does"),
     Switch(
@@ -44,6 +51,11 @@ SWITCHES = (
     Switch("check_approval", False, "payments need approval when they come off hold"),
     Switch("print_checks", False, "checks are printed before they are released"),
     Switch("order_approval", False, "orders and subcontracts need approval when they come off hold"),
+    Switch(
+        "write_window_ms",
+        0,
+        "a write to a record that another session wrote less than this ago fails: another process has updated it",
+    ),
     Switch(
         "put_drops_recalculated",
         True,

@@ -59,6 +59,8 @@ class Rules(Struct, frozen=True):
     limit: int | None
     sliding: bool
     branch: str
+    user_limit: int = 0
+    """Sessions that one user may have open; 0: any number."""
 
 
 class OAuth:
@@ -197,7 +199,13 @@ class OAuth:
 
     def _open(self, grant: Grant, rules: Rules, ends: datetime | None) -> Session:
         return self._sessions.open(
-            user=grant.user, tenant=grant.tenant, branch=rules.branch, now=rules.now, ends=ends, limit=rules.limit
+            user=grant.user,
+            tenant=grant.tenant,
+            branch=rules.branch,
+            now=rules.now,
+            ends=ends,
+            limit=rules.limit,
+            user_limit=rules.user_limit,
         )
 
 

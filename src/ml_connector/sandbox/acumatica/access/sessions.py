@@ -59,10 +59,20 @@ class Sessions:
         self._open: dict[str, Session] = {}
 
     def open(
-        self, *, user: str, tenant: str, branch: str, now: datetime, ends: datetime | None, limit: int | None
+        self,
+        *,
+        user: str,
+        tenant: str,
+        branch: str,
+        now: datetime,
+        ends: datetime | None,
+        limit: int | None,
+        user_limit: int = 0,
     ) -> Session:
         """A new session. Raises LoginLimit."""
         if limit is not None and len(self._open) >= limit:
+            raise LoginLimit
+        if user_limit and sum(one.user == user for one in self._open.values()) >= user_limit:
             raise LoginLimit
         session = Session(
             id=secrets.token_hex(12),

@@ -48,9 +48,8 @@ def total_up(desk: Desk, bill: Row, change: Change) -> None:
 
 def taxable(desk: Desk, bill: Row) -> dict[str, Decimal]:
     """Tax id -> base, from the zone of the bill and the categories of its lines."""
-    zone = bill.beyond_text(*documents.TAX_ZONE)
     bases: dict[str, Decimal] = {}
-    if not zone:
+    if bill.beyond_text(*documents.TAX_ZONE).upper() != desk.set_up.tax_zone:
         return bases
     for line in bill.lines():
         category = desk.find("TaxCategory", line.text("TaxCategory")) if line.text("TaxCategory") else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ml_connector.sandbox.acumatica import envelope, saving
+from ml_connector.sandbox.acumatica import contention, envelope, saving
 from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.errors import Fault, FieldErrors, malformed, no_such_resource, not_found
 from ml_connector.sandbox.acumatica.operations import Operations
@@ -30,6 +30,7 @@ def invoke(
     row = _record(desk, place, body["entity"], headers)
     parameters = _parameters(body.get("parameters"), action)
     location = f"{place.root}/{place.kind.name}"
+    contention.claim(desk, row)
     if action.long and desk.switches["action_answer"] == "202":
         operation = operations.start(
             kind=place.kind.name,

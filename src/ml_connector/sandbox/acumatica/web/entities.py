@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ml_connector.sandbox.acumatica import envelope, periods, saving
+from ml_connector.sandbox.acumatica import contention, envelope, periods, saving
 from ml_connector.sandbox.acumatica.contract import FORMS, Kind, kinds
 from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.entities.registry import RULES
@@ -19,7 +19,7 @@ from ml_connector.sandbox.acumatica.odata.selection import Selection
 from ml_connector.sandbox.acumatica.payables import applications
 from ml_connector.sandbox.acumatica.rows import Row
 from ml_connector.sandbox.acumatica.rules import Rules
-from ml_connector.sandbox.kit.http import Answer, json_answer
+from ml_connector.sandbox.kit.http import Answer, Call, json_answer
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -48,8 +48,12 @@ def read_list(desk: Desk, place: Place, query: Mapping[str, str]) -> Answer:
     skip, top = selection.window(query)
     _check_optimized(desk, place, chosen)
     test = condition(desk, place, query)
-    rows = [row for row in desk.store[place.kind.name] if test is None or test(row)]
+    rows = [row for row in desk.store[place.kind.name] if _seen(desk, row) and (test is None or test(row))]
     rows = rows[skip:] if top is None else rows[skip : skip + top]
+    governor = desk.switches.number("row_limit")
+    if governor and len(rows) > governor:
+        text = "The request exceeds the limit of rows that the SQL governor allows."
+        raise Fault(500, text, "PX.Data.PXSqlLimitException")
     blank = _members(desk, place, "empty_in_lists")
     return json_answer([_blanked(_show(desk, place, row, chosen, at), blank) for at, row in enumerate(rows, start=1)])
 
@@ -77,7 +81,10 @@ def put(
             patch=patch,
         )
     except FieldErrors as refused:
-        return json_answer(envelope.echo(refused.draft, change, place.kinds, place.root), status=422)
+        echoed = envelope.echo(refused.draft, change, place.kinds, place.root)
+        if not desk.switches.on("echo_names_exception"):
+            echoed = {name: value for name, value in echoed.items() if not name.startswith("exception")}
+        return json_answer(echoed, status=422)
     if desk.switches.on("sparse_put_answers"):
         shown = set(change.values) | set(FORMS[place.kind.name].keys) | (chosen.fields or set())
         chosen = Selection(frozenset(shown), chosen.below, chosen.beyond, chosen.files)
@@ -87,18 +94,25 @@ def put(
 def delete(desk: Desk, place: Place, keys: str) -> Answer:
     """DELETE /{Entity}/{keys or guid}."""
     row = by_keys(desk, place, keys)
+    contention.claim(desk, row)
     if place.rules.erase is not None:
         place.rules.erase(desk, row)
     desk.store.drop(row)
     return Answer(status=204)
 
 
-def put_file(desk: Desk, place: Place, keys: str, name: str, content: bytes) -> Answer:
+def put_file(desk: Desk, place: Place, keys: str, name: str, call: Call) -> Answer:
     """Attach a file: 204 with where it can be read."""
     row = by_keys(desk, place, keys)
-    row.files[name] = content
+    return attach(desk, row, name, call, place.root)
+
+
+def attach(desk: Desk, row: Row, name: str, call: Call, root: str) -> Answer:
+    """Keep the raw bytes and the comment of the header."""
+    row.files[name] = call.body
+    row.comments[name] = call.headers.get("px-cbfilecomment", "")
     desk.store.touch(row)
-    return Answer(status=204, headers={"Location": f"{place.root}/files/{row.id}/{name}"})
+    return Answer(status=204, headers={"Location": f"{root}/files/{row.id}/{name}"})
 
 
 def ad_hoc_schema(place: Place) -> Answer:
@@ -114,9 +128,14 @@ def by_keys(desk: Desk, place: Place, keys: str) -> Row:
     """The record of a path: note id, or key values parted by slashes or bars. Raises Fault (500) when missing."""
     table = desk.store[place.kind.name]
     row = table.by_id(keys) if _GUID.fullmatch(keys) else table.find(*re.split(r"[/|]", keys))
-    if row is None:
+    if row is None or not _seen(desk, row):
         raise not_found()
     return row
+
+
+def _seen(desk: Desk, row: Row) -> bool:
+    """Archived records are shown only to those who ask (§4)."""
+    return desk.archived or not row.archived
 
 
 def condition(desk: Desk, place: Place, query: Mapping[str, str]) -> Callable[[Row], bool] | None:
@@ -146,6 +165,8 @@ def _show(desk: Desk, place: Place, row: Row, chosen: Selection, number: int) ->
     shown = envelope.show(row, place.kind, place.kinds, chosen, place.root, number)
     if desk.switches.on("post_period_dash") and shown.get("PostPeriod"):
         shown["PostPeriod"] = {"value": periods.shown(shown["PostPeriod"]["value"], dash=True)}
+    if desk.switches.on("extra_keys"):
+        shown["_workflowActions"] = []
     return shown
 
 

@@ -67,7 +67,13 @@ class Gate:
         branch = data.get("branch") or rules.branch
         try:
             session = self.sessions.open(
-                user=name, tenant=tenant, branch=branch, now=rules.now, ends=None, limit=rules.limit
+                user=name,
+                tenant=tenant,
+                branch=branch,
+                now=rules.now,
+                ends=None,
+                limit=rules.limit,
+                user_limit=rules.user_limit,
             )
         except LoginLimit:
             raise self._limit() from None

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from ml_connector.sandbox.acumatica import books, push, seed
 from ml_connector.sandbox.acumatica.access.limits import Declined, Figures, Limits
 from ml_connector.sandbox.acumatica.access.oauth import Account, Client, Rules
+from ml_connector.sandbox.acumatica.access.sessions import Session
 from ml_connector.sandbox.acumatica.contract import FORMS, NEWEST, kinds
 from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.envelope import show
@@ -56,6 +57,7 @@ class Acumatica(Vendor):
         self.gate = Gate(CLIENT, {USERNAME: Account(PASSWORD), PERSON: Account(PASSWORD)}, self.switches)
         self.limits = Limits()
         self.operations = Operations()
+        self._line_ids_of = ""
         self.push = push.Push(self.store, self.deliveries, self.switches, TENANT)
         seed.lists(self.store, month, self.set_up)
         Documents(self.desk(), month).write()
@@ -87,7 +89,8 @@ class Acumatica(Vendor):
     def _fault(self, fault: Fault) -> Answer:
         if fault.status == 401 and self.switches.on("empty_401_body"):
             return Answer(status=401, headers=fault.headers)
-        return json_answer(fault.body(), status=fault.status, headers=fault.headers)
+        body = fault.body(nested=self.switches.on("inner_exceptions"))
+        return json_answer(body, status=fault.status, headers=fault.headers)
 
     def _route(self, call: Call) -> Answer:
         if call.method in ("POST", "PUT", "PATCH"):
@@ -129,7 +132,7 @@ class Acumatica(Vendor):
         if name != "Default" or version not in self._served():
             raise no_such_resource(f"The endpoint '{name}' of the version '{version}' does not exist.")
         wait = self._wait()
-        desk = self._desk_of(call, session.branch, session.user)
+        desk = self._desk_of(call, session)
         answer = self._entity(call, desk, version, root, rest, session.id)
         answer.wait_s += wait
         answer.headers = {**answer.headers, **cookies}
@@ -162,7 +165,7 @@ class Acumatica(Vendor):
             return entities.ad_hoc_schema(place)
         file = re.fullmatch(r"(.+)/files/([^/]+)", tail)
         if file and call.method == "PUT":
-            return entities.put_file(desk, place, file[1], file[2], call.body)
+            return entities.put_file(desk, place, file[1], file[2], call)
         if call.method == "GET":
             return entities.read_one(desk, place, tail, query)
         if call.method == "DELETE":
@@ -186,8 +189,7 @@ class Acumatica(Vendor):
         if row is None:
             raise no_such_resource("The file does not exist.")
         if call.method == "PUT":
-            row.files[parts[-1]] = call.body
-            return Answer(status=204, headers={"Location": f"{root}/files/{row.id}/{parts[-1]}"})
+            return entities.attach(desk, row, parts[-1], call, root)
         if call.method != "GET" or parts[-1] not in row.files:
             raise no_such_resource("The file does not exist.")
         return Answer(body=row.files[parts[-1]], headers={"Content-Type": "application/octet-stream"})
@@ -208,6 +210,7 @@ class Acumatica(Vendor):
             now=self.clock.now(),
             token_seconds=self.options.token_seconds or TOKEN_SECONDS,
             limit=self.switches.number("api_users") if self.options.rate_limits else None,
+            user_limit=self.switches.number("sessions_per_user") if self.options.rate_limits else 0,
             sliding=self.switches.on("refresh_sliding"),
             branch=self.set_up.branch,
         )
@@ -225,12 +228,18 @@ class Acumatica(Vendor):
         )
         return self.limits.wait(self.clock.now(), figures)
 
-    def _desk_of(self, call: Call, branch: str, user: str) -> Desk:
+    def _desk_of(self, call: Call, session: Session) -> Desk:
         wanted = call.headers.get("px-cbapibranch", "").strip()
         if wanted and wanted.upper() != self.set_up.branch:
             raise business(f"The branch '{wanted}' cannot be found in the system.")
         day = call.headers.get("px-cbapibusinessdate", "").strip()
-        return self.desk(wanted or branch, _business_date(day) if day else None, user)
+        desk = self.desk(wanted or session.branch, _business_date(day) if day else None, session.user)
+        desk.session = session.id
+        desk.archived = call.headers.get("px-apiarchive", "").strip().upper() == "SHOW"
+        if self.switches.on("new_line_ids") and session.id != self._line_ids_of:
+            self._line_ids_of = session.id
+            self.store.renew_line_ids()
+        return desk
 
     def _served(self) -> list[str]:
         strict = str(self.switches["strict_version"]).strip()
@@ -241,6 +250,8 @@ class Acumatica(Vendor):
             {"name": "Default", "version": version, "href": f"{DIRECTORY}/entity/Default/{version}/"}
             for version in self._served()
         ]
+        if self.switches.on("bare_version_list"):
+            return json_answer(listed)
         return json_answer({"version": {"acumaticaBuildVersion": BUILD, "databaseVersion": BUILD}, "endpoints": listed})
 
     def _discovery(self, call: Call) -> Answer:
