@@ -27,6 +27,12 @@ class InstallationDesk:
         self._documents: dict[str, str] | None = None
         self._approved: set[str] | None = None
         self._lookalikes: Lookalikes | None = None
+        self._candidates: dict[str, str] | None = None
+        self._adopting = [
+            matching.kind
+            for matching in installations.declaration(installation.integration).matchings
+            if matching.adopts == flow.name
+        ]
         self.gaps: list[Gap] = []
 
     def rule(self, name: str) -> str:
@@ -78,12 +84,20 @@ class InstallationDesk:
 
     def adopted(self, key: str) -> str:
         """The number of the target's document that a person matched with the source record `key`, or ""."""
-        kinds = [
-            matching.kind
-            for matching in installations.declaration(self._installation.integration).matchings
-            if matching.adopts == self._flow.name
-        ]
-        return next((number for kind in kinds if (number := self.counterpart(kind, key))), "")
+        return next((number for kind in self._adopting if (number := self.counterpart(kind, key))), "")
+
+    def undecided(self, key: str) -> str:
+        """In words, the target's document that the source record `key` may be, though nobody has decided; or ""."""
+        if self._candidates is None:
+            rows = Match.objects.filter(installation=self._installation, kind__in=self._adopting, accepted_by="")
+            is_left = self._flow.source_side is Side.LEFT
+            self._candidates = {
+                row.left_key if is_left else row.right_key: (
+                    f"{row.right_name if is_left else row.left_name} (score {row.score}: {row.reason})"
+                )
+                for row in rows
+            }
+        return self._candidates.get(key, "")
 
     def _other(self, key: str) -> Any:
         if self._documents is None:

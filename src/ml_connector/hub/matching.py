@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 from msgspec import Struct
 
 from ml_connector.hub import audit, clocks, connections, installations
@@ -173,6 +174,10 @@ def _accept(installation: Installation, rows: list[Match], by: str, now: datetim
         for row in rows:
             row.accepted_by, row.accepted = by, now
             row.save()
+            open_pairs = Match.objects.filter(installation=installation, kind=row.kind, accepted_by="")
+            open_pairs.filter(
+                Q(left_key=row.left_key) & ~Q(left_key="") | Q(right_key=row.right_key) & ~Q(right_key="")
+            ).delete()
             audit.write(
                 "match.accepted", installation.pk, kind=row.kind, left=row.left_key, right=row.right_key,
                 score=row.score, reason=row.reason,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -97,17 +97,16 @@ def require_whole_units(amounts: Iterable[Decimal], currency: str) -> None:
             raise Hold("bad_amount", f"{amount} has more digits than {currency} knows: correct it at the source")
 
 
-def residue(requisition: Requisition, currency: str, desk: Desk) -> Decimal:
-    """What the lines lack to the payment that is due, tax aside: zero, or within the rounding rule. Raises Hold."""
-    lines = sum((line.net for line in requisition.lines), money.ZERO)
-    stated = requisition.due - requisition.tax
+def residue(stated: Decimal, amounts: Sequence[Decimal], currency: str, desk: Desk) -> Decimal:
+    """What the lines' amounts lack to the stated total, tax aside: zero, or within the rounding rule. Raises Hold."""
+    lines = sum(amounts, money.ZERO)
     rest = stated - lines
-    allowed = money.quantum(currency) / 2 * len(requisition.lines)
+    allowed = money.quantum(currency) / 2 * len(amounts)
     if rest and not (desk.rule("rounding_account") and abs(rest) <= allowed):
         raise Hold(
             "does_not_add_up",
             f"the lines come to {lines} {currency}, the invoice says {stated} {currency} (tax aside), "
-            f"a difference of {rest}: correct the requisition at the source",
+            f"a difference of {rest}: correct it at the source",
         )
     return rest
 

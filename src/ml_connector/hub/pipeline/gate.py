@@ -128,7 +128,8 @@ def _judge_keyed(job: Job, keyed: list[Keyed]) -> tuple[str, str] | None:
         return (
             Held.KEYED_BY_HAND,
             f"somebody keyed {there.number} ({there.text or 'no text'}) with the vendor's number "
-            f"{job.item.document.number}: if it is the same document, set this record aside; if not, change the number",
+            f"{job.item.document.number}: if it is the same document, accept the pair (ml-connector match) or set this "
+            f"record aside; if not, change the number",
         )
     return None
 
@@ -140,17 +141,17 @@ def _postings(job: Job, keyed: list[Keyed]) -> list[Posting]:
 def _twins(jobs: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
     by_number: dict[tuple[str, str], list[Job]] = defaultdict(list)
     for job in jobs:
-        by_number[job.item.document.vendor, job.item.document.number].append(job)
+        if job.item.document.number:
+            by_number[job.item.document.vendor, job.item.document.number].append(job)
     return by_number
 
 
 def _judge_twin(job: Job, twins: dict[tuple[str, str], list[Job]]) -> tuple[str, str] | None:
     """Two records of the same batch with one vendor's number: the first goes, the others wait for a person."""
-    if not twins:
+    same = twins.get((job.item.document.vendor, job.item.document.number)) if twins else None
+    if not same or same[0] is job:
         return None
-    first = twins[job.item.document.vendor, job.item.document.number][0]
-    if first is job:
-        return None
+    first = same[0]
     return (
         Held.DUPLICATE_NUMBER,
         f"record {first.record.ref} has the same vendor and number {job.item.document.number}: "

@@ -76,19 +76,26 @@ def _translated(work: FlowWork, desk: InstallationDesk, record: Record, document
     done = translate_one(work, desk, record, document)
     if record.posted_version and work.flow.revisions is not Revisions.UPDATE:
         return corrections.of_posted(work, record, done)
-    return _after_matching(work, done)
+    return _after_matching(work, desk, done) if done.state is State.READY else done
 
 
-def _after_matching(work: FlowWork, done: Translation) -> Translation:
-    """Nothing is created before a person has looked for what is there already."""
+def _after_matching(work: FlowWork, desk: InstallationDesk, done: Translation) -> Translation:
+    """Nothing is created before a person has looked for what is there already, and decided of what was found."""
+    match = f"ml-connector match {work.installation.pk}"
     missing = [kind for kind in work.flow.after if kind not in work.installation.matched]
-    if done.state is not State.READY or not missing:
-        return done
-    message = (
-        f"nobody has looked yet for {' and '.join(missing)} that both systems hold already: "
-        f"run 'ml-connector match {work.installation.pk}'"
-    )
-    return Translation(done.record, State.HELD, Held.NOT_MATCHED, message)
+    if missing:
+        message = (
+            f"nobody has looked yet for {' and '.join(missing)} that both systems hold already: run '{match}', "
+            "then accept what is the same ('--accept all-above 90')"
+        )
+        return Translation(done.record, State.HELD, Held.NOT_MATCHED, message)
+    if candidate := desk.undecided(done.record.source_key):
+        message = (
+            f"it may have been keyed by hand already, as {candidate}: accept the pair, or say that it is another "
+            f"document ('{match} --accept FILE', with - for the key of the target)"
+        )
+        return Translation(done.record, State.HELD, Held.KEYED_BY_HAND, message)
+    return done
 
 
 def translate_one(work: FlowWork, desk: InstallationDesk, record: Record, document: str) -> Translation:

@@ -5,10 +5,83 @@ from __future__ import annotations
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.integrations import posting
-from ml_connector.integrations.acumatica_procore import matching, requisitions, tables
-from ml_connector.integrations.declaration import Flow, Integration, Ledger, Side
-from ml_connector.records.documents import Bill, Requisition
+from ml_connector.integrations.acumatica_procore import (
+    direct_costs,
+    masters,
+    matching,
+    payments,
+    requisitions,
+    tables,
+)
+from ml_connector.integrations.declaration import EVERYTHING, Flow, Integration, Ledger, Revisions, Side
+from ml_connector.records.costs import DirectCost
+from ml_connector.records.documents import Bill, CostCode, Requisition, Supplier
+from ml_connector.records.masters import MasterChange
+from ml_connector.records.payments import Payment, PaymentNote
 
+VENDORS_TO_PROCORE = Flow(
+    name="vendors-to-procore",
+    title="vendors → Procore",
+    source_side=Side.LEFT,
+    source=acumatica.vendors,
+    target=procore.vendor_changes,
+    facts=masters.vendor_facts,
+    translate=masters.vendor_to_procore,
+    record_type=Supplier,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    matching="vendors",
+    twin="vendors-to-acumatica",
+    after=("vendors",),
+    triggers=frozenset({EVERYTHING}),
+)
+VENDORS_TO_ACUMATICA = Flow(
+    name="vendors-to-acumatica",
+    title="vendors → Acumatica",
+    source_side=Side.RIGHT,
+    source=procore.vendors,
+    target=acumatica.vendor_changes,
+    facts=masters.vendor_facts,
+    translate=masters.vendor_to_acumatica,
+    record_type=Supplier,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    matching="vendors",
+    twin="vendors-to-procore",
+    after=("vendors",),
+    triggers=frozenset({"Company Vendors"}),
+)
+COST_CODES_TO_PROCORE = Flow(
+    name="cost-codes-to-procore",
+    title="cost codes → Procore",
+    source_side=Side.LEFT,
+    source=acumatica.cost_code_list,
+    target=procore.cost_code_changes,
+    facts=masters.cost_code_facts,
+    translate=masters.cost_code_to_procore,
+    record_type=CostCode,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    matching="cost codes",
+    twin="cost-codes-to-acumatica",
+    after=("cost codes",),
+)
+COST_CODES_TO_ACUMATICA = Flow(
+    name="cost-codes-to-acumatica",
+    title="cost codes → Acumatica",
+    source_side=Side.RIGHT,
+    source=procore.cost_code_list,
+    target=acumatica.cost_code_changes,
+    facts=masters.cost_code_facts,
+    translate=masters.cost_code_to_acumatica,
+    record_type=CostCode,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    matching="cost codes",
+    twin="cost-codes-to-procore",
+    after=("cost codes",),
+    triggers=frozenset({"Standard Cost Codes"}),
+)
 REQUISITIONS = Flow(
     name="requisitions",
     title="requisitions → bills",
@@ -20,8 +93,37 @@ REQUISITIONS = Flow(
     record_type=Requisition,
     document_type=Bill,
     delta=posting.delta_of,
+    after=("vendors", "requisitions"),
     cost=requisitions.cost_of,
     triggers=frozenset({"Payment Applications", "Work Order Contracts", "Purchase Order Contracts"}),
+)
+DIRECT_COSTS = Flow(
+    name="direct-costs",
+    title="direct costs → bills",
+    source_side=Side.RIGHT,
+    source=procore.direct_costs,
+    target=acumatica.bills,
+    facts=direct_costs.facts,
+    translate=direct_costs.bill_of,
+    record_type=DirectCost,
+    document_type=Bill,
+    delta=posting.delta_of,
+    after=("vendors", "direct costs"),
+    cost=direct_costs.cost_of,
+    triggers=frozenset({"Direct Costs", "Direct Cost Line Items"}),
+)
+PAYMENTS = Flow(
+    name="payments",
+    title="payments → Procore",
+    source_side=Side.LEFT,
+    source=acumatica.payments,
+    target=procore.payments,
+    facts=payments.facts,
+    translate=payments.note_of,
+    record_type=Payment,
+    document_type=PaymentNote,
+    revisions=Revisions.WITHDRAWAL,
+    triggers=frozenset({EVERYTHING}),
 )
 
 INTEGRATION = Integration(
@@ -29,9 +131,17 @@ INTEGRATION = Integration(
     title="Acumatica and Procore",
     left=acumatica.acumatica,
     right=procore.procore,
-    flows=(REQUISITIONS,),
+    flows=(
+        VENDORS_TO_PROCORE,
+        VENDORS_TO_ACUMATICA,
+        COST_CODES_TO_PROCORE,
+        COST_CODES_TO_ACUMATICA,
+        REQUISITIONS,
+        DIRECT_COSTS,
+        PAYMENTS,
+    ),
     tables=tables.TABLES,
-    matchings=(matching.VENDORS,),
+    matchings=(matching.VENDORS, matching.COST_CODES, matching.REQUISITIONS, matching.DIRECT_COSTS),
     choices=(
         posting.CUT_OVER,
         posting.CURRENCY,
@@ -41,6 +151,12 @@ INTEGRATION = Integration(
         posting.ROUNDING_ACCOUNT,
         posting.CLOSED_PERIOD,
         posting.CORRECTIONS,
+        direct_costs.PAYROLL,
+        payments.MARK_PAID,
+        masters.PROCORE_OWNS,
+        masters.NEW_IN_PROCORE,
+        masters.NEW_IN_ACUMATICA,
+        masters.NEW_COST_CODES,
     ),
     ledger=Ledger(side=Side.LEFT, periods=acumatica.periods),
 )

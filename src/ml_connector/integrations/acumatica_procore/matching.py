@@ -1,14 +1,17 @@
-"""What a person matches on the first day: vendors that both systems know."""
+"""What a person matches on the first day: vendors, cost codes, and documents that somebody keyed in already."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.integrations import likeness
+from ml_connector.integrations.acumatica_procore import matching_documents
 from ml_connector.integrations.declaration import Entry, Matching
+from ml_connector.records.documents import CostCode
 
 
 def _vendors_left(client: Any, since: date) -> list[Entry]:
@@ -19,6 +22,28 @@ def _vendors_right(client: Any, since: date) -> list[Entry]:
     return [likeness.supplier_entry(one) for one in procore.suppliers(client)]
 
 
+def _cost_codes_left(client: Any, since: date) -> list[Entry]:
+    return [_cost_code_entry(one) for one in acumatica.cost_codes(client)]
+
+
+def _cost_codes_right(client: Any, since: date) -> list[Entry]:
+    return [_cost_code_entry(one) for one in procore.standard_cost_codes(client)]
+
+
+def _cost_code_entry(one: CostCode) -> Entry:
+    tokens = likeness.words_of(one.name) | {matching_documents.bare(one.code)}
+    return Entry(key=one.key, name=f"{one.code} {one.name}", tokens=tokens, subject=one)
+
+
+def _cost_code_score(left: CostCode, right: CostCode, counterpart: Callable[[str, str], str]) -> tuple[int, str]:
+    """The same number is 90, 100 with a similar name; the same name under another number is 50."""
+    one, other = likeness.words_of(left.name), likeness.words_of(right.name)
+    similar = len(one & other) / max(len(one | other), 1) >= 0.5
+    if matching_documents.bare(left.code) == matching_documents.bare(right.code):
+        return (100, "same number and similar name") if similar else (90, "same number")
+    return (50, "same name, but another number") if one == other else (0, "")
+
+
 VENDORS = Matching(
     kind="vendors",
     title="Vendors",
@@ -26,4 +51,28 @@ VENDORS = Matching(
     right=_vendors_right,
     score=likeness.of_suppliers,
     entry=likeness.supplier_entry,
+)
+COST_CODES = Matching(
+    kind="cost codes",
+    title="Cost codes",
+    left=_cost_codes_left,
+    right=_cost_codes_right,
+    score=_cost_code_score,
+    entry=_cost_code_entry,
+)
+REQUISITIONS = Matching(
+    kind="requisitions",
+    title="Subcontractor invoices that were keyed by hand",
+    left=matching_documents.keyed_bills,
+    right=matching_documents.requisitions,
+    score=matching_documents.score,
+    adopts="requisitions",
+)
+DIRECT_COSTS = Matching(
+    kind="direct costs",
+    title="Direct costs that were keyed by hand",
+    left=matching_documents.keyed_bills,
+    right=matching_documents.direct_costs,
+    score=matching_documents.score,
+    adopts="direct-costs",
 )

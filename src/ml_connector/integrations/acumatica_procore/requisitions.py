@@ -40,7 +40,8 @@ def bill_of(requisition: Requisition, reference: str, desk: Desk) -> Bill:
     amounts = [requisition.due, requisition.tax]
     amounts += [amount for line in requisition.lines for amount in (line.gross, line.retainage_held, line.net)]
     posting.require_whole_units(amounts, currency)
-    rest = posting.residue(requisition, currency, desk)
+    nets = [line.net for line in requisition.lines]
+    rest = posting.residue(requisition.due - requisition.tax, nets, currency, desk)
     vendor = bills.vendor_of(requisition.vendor, requisition.vendor_name, desk)
     project = desk.map("projects", requisition.project, name=requisition.project_name, day=day, money=requisition.due)
     category = _tax_category(requisition, day, desk)

@@ -114,6 +114,14 @@ def employees(left: Any, right: Any) -> list[Suggestion]:
     return []
 
 
+def payment_methods(left: Any, right: Any) -> list[Suggestion]:
+    """The methods whose names leave no doubt; others are added by a person."""
+    return [
+        Suggestion(source=method, source_name="", target=target, target_name="")
+        for method, target in (("CHECK", "check"), ("ACH", "electronic"), ("WIRE", "electronic"))
+    ]
+
+
 def tax(left: Any, right: Any) -> list[Suggestion]:
     """The one row that the table has, to be filled with a tax category."""
     return [Suggestion(source="requisition", source_name="tax of requisitions", target="", target_name="")]

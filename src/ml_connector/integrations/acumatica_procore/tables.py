@@ -6,6 +6,7 @@ from ml_connector.integrations.acumatica_procore import suggest
 from ml_connector.integrations.declaration import Table
 
 _ORDER_KINDS = ("Normal", "Subcontract")
+_METHODS = ("check", "credit_card", "electronic")  # vendors/procore.md §8
 
 
 def check_coding(target: str) -> str:
@@ -22,6 +23,11 @@ def check_order(target: str) -> str:
     if len(parts) != 3 or parts[0] not in _ORDER_KINDS or not parts[1] or not parts[2].isdigit():
         return f"{target!r} is no order line: write Normal|number|line or Subcontract|number|line"
     return ""
+
+
+def check_method(target: str) -> str:
+    """Complains about a payment method that Procore does not know."""
+    return "" if target in _METHODS else f"{target!r} is none of {', '.join(_METHODS)}"
 
 
 def _check_key(target: str) -> str:
@@ -60,6 +66,14 @@ TABLES = (
         target="Acumatica vendor that the expense is owed to",
         check=_check_key,
         suggest=suggest.employees,
+    ),
+    Table(
+        name="payment methods",
+        title="Payment methods",
+        source="Acumatica payment method",
+        target="check, credit_card or electronic",
+        check=check_method,
+        suggest=suggest.payment_methods,
     ),
     Table(
         name="tax",
