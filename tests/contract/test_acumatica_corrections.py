@@ -16,8 +16,9 @@ from ml_connector.connectors.acumatica.client import AcumaticaClient
 from ml_connector.connectors.acumatica.connector import bills
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Held
 from ml_connector.connectors.kit.target import Item
-from ml_connector.records.documents import Bill, BillLine
+from ml_connector.records.documents import Bill, BillLine, RetainageRelease
 
+WEIGH, RELEASE_RETAINAGE = bills.steps[3:]
 CHECK, REVERSE, RELEASE_REVERSAL, CONFIRM_REVERSAL = bills.reversal
 LINE = BillLine(
     account="54000",
@@ -69,6 +70,24 @@ def item(**changes: Any) -> Item:
 
 def posted(client: AcumaticaClient, **changes: Any) -> Item:
     return through(bills.steps, client, item(**changes))
+
+
+def retained(client: AcumaticaClient, version: str, withheld: str = "125.05") -> Item:
+    """A posted bill that withholds something."""
+    line = structs.replace(LINE, retainage=Decimal(withheld))
+    return posted(
+        client,
+        lines=(line,),
+        total=line.amount - line.retainage,
+        reference=f"ML-7K2QX9M4T0AB-{version}",
+        number=f"REQ-{version}",
+    )
+
+
+def unreleased(erp: Instance, number: str) -> Decimal:
+    field = "CuryRetainageUnreleasedAmt"
+    shown = erp.record(f"Bill/Bill/{number}", custom=f"Document.{field}")
+    return Decimal(str(shown["custom"]["Document"][field]["value"]))
 
 
 def adjustments(erp: Instance) -> list[dict[str, Any]]:
@@ -183,16 +202,99 @@ class TestReversal:
         assert outcome.cause == Cause.PERIOD_CLOSED
         assert all(value(row, "Status") not in ("Open", "Closed") for row in adjustments(erp))
 
-    @pytest.mark.parametrize(("changes", "cause"), [({"credit": True}, Cause.LOCKED_THERE)])
-    def test_what_is_no_bill_is_left_to_a_person(
-        self, client: AcumaticaClient, changes: dict[str, Any], cause: Cause
-    ) -> None:
-        outcome = run(CHECK, client, posted(client, **changes))
+    def test_a_credit_is_left_to_a_person(self, client: AcumaticaClient) -> None:
+        outcome = run(CHECK, client, posted(client, credit=True))
         assert isinstance(outcome, Held)
-        assert outcome.cause == cause
+        assert outcome.cause == Cause.LOCKED_THERE
+
+    def test_a_bill_with_retainage_is_taken_back_until_some_is_released(
+        self, erp: Instance, client: AcumaticaClient
+    ) -> None:
+        bill = retained(client, "1")
+        assert isinstance(run(CHECK, client, bill), Done)
+        erp.act("release_retainage", number=bill.number, amount=10)
+        forget_calls(erp)
+        outcome = run(CHECK, client, bill)
+        assert isinstance(outcome, Held)
+        assert outcome.cause == Cause.CHANGED_THERE
 
     def test_a_bill_that_somebody_else_keyed_is_left_to_a_person(self, erp: Instance, client: AcumaticaClient) -> None:
         number = erp.released(Description="by hand")
         outcome = run(CHECK, client, structs.replace(item(), number=number))
         assert isinstance(outcome, Held)
         assert outcome.cause == Cause.CHANGED_THERE
+
+
+class TestReleaseOfRetainage:
+    def releasing(self, *releases: tuple[str, str], **changes: Any) -> Item:
+        entries = tuple(RetainageRelease(bill=bill, amount=Decimal(amount)) for bill, amount in releases)
+        return item(reference="ML-REL000000000-1", releases=entries, **changes)
+
+    def test_a_release_alone_makes_no_bill(self, erp: Instance, client: AcumaticaClient) -> None:
+        first, second = retained(client, "1"), retained(client, "2")
+        before = len(erp.rows("Bill", filter="startswith(Description,'ML-')"))
+        forget_calls(erp)
+        thing = self.releasing((first.number, "125.05"), (second.number, "25.05"), lines=(), total=Decimal(0))
+        done = through(bills.steps, client, thing)
+        assert (done.key, done.number) == ("", "")
+        assert (unreleased(erp, first.number), unreleased(erp, second.number)) == (Decimal(0), Decimal(100))
+        assert len(erp.rows("Bill", filter="startswith(Description,'ML-')")) == before
+        assert count(erp, "POST") == 2
+
+    def test_a_bill_and_two_releases_of_one_bill(self, erp: Instance, client: AcumaticaClient) -> None:
+        first = retained(client, "1")
+        done = through(bills.steps, client, self.releasing((first.number, "25.05"), (first.number, "50")))
+        assert erp.book(done.number)["reference"] == "ML-REL000000000-1"
+        assert unreleased(erp, first.number) == Decimal(50)
+
+    @pytest.mark.parametrize("nth", [1, 2])
+    def test_lost_answers_are_settled_by_what_is_withheld(
+        self, erp: Instance, client: AcumaticaClient, nth: int
+    ) -> None:
+        erp.switch(action_answer="204")
+        first = retained(client, "1")
+        thing = self.releasing((first.number, "25.05"), (first.number, "25.05"), lines=())
+        thing = moved(thing, run(WEIGH, client, thing))
+        if nth == 2:
+            thing = moved(thing, run(RELEASE_RETAINAGE, client, thing))
+            assert RELEASE_RETAINAGE.again is not None
+            assert RELEASE_RETAINAGE.again(thing)
+        assert isinstance(look_up(RELEASE_RETAINAGE, client, thing), Absent)
+        found = lost(erp, RELEASE_RETAINAGE, client, thing, method="POST", path="/ReleaseRetainage")
+        assert isinstance(found, Done)
+        assert RELEASE_RETAINAGE.again is not None
+        assert RELEASE_RETAINAGE.again(moved(thing, found)) is (nth == 1)
+        assert unreleased(erp, first.number) == Decimal("125.05") - nth * Decimal("25.05")
+
+    def test_what_somebody_else_released_meanwhile_is_left_to_a_person(
+        self, erp: Instance, client: AcumaticaClient
+    ) -> None:
+        first = retained(client, "1")
+        thing = self.releasing((first.number, "25.05"), lines=())
+        thing = moved(thing, run(WEIGH, client, thing))
+        erp.act("release_retainage", number=first.number, amount=10)
+        finding = look_up(RELEASE_RETAINAGE, client, thing)
+        assert isinstance(finding, Held)
+        assert finding.cause == Cause.NOT_SEARCHABLE
+
+    def test_more_than_is_withheld_is_held_before_anything_is_sent(
+        self, erp: Instance, client: AcumaticaClient
+    ) -> None:
+        first = retained(client, "1")
+        for releases in ([(first.number, "125.06")], [(first.number, "100"), (first.number, "25.06")]):
+            outcome = run(WEIGH, client, self.releasing(*releases, lines=()))
+            assert isinstance(outcome, Held)
+            assert outcome.cause == Cause.CHANGED_THERE
+
+    def test_many_are_weighed_by_one_call(self, erp: Instance, client: AcumaticaClient) -> None:
+        posted_bills = [retained(client, str(number)) for number in (1, 2)]
+        things = [self.releasing((bill.number, "1"), lines=()) for bill in posted_bills]
+        forget_calls(erp)
+        outcomes = WEIGH.run(client, [*things, item()])
+        assert all(isinstance(outcome, Done) for outcome in outcomes)
+        assert count(erp, "GET") == 1
+
+    def test_a_bill_that_does_not_tell_is_held(self, client: AcumaticaClient) -> None:
+        outcome = run(WEIGH, client, self.releasing(("999999", "1"), lines=()))
+        assert isinstance(outcome, Held)
+        assert outcome.cause == Cause.NOT_SEARCHABLE

@@ -8,7 +8,18 @@ from typing import Final
 
 import msgspec
 
-from ml_connector.connectors.acumatica import actions, failures, form, matches, objects, periods, reversal, states, wire
+from ml_connector.connectors.acumatica import (
+    actions,
+    failures,
+    form,
+    matches,
+    objects,
+    periods,
+    retainage,
+    reversal,
+    states,
+    wire,
+)
 from ml_connector.connectors.acumatica import client as calls
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.objects import BILL
@@ -244,6 +255,7 @@ bills: Final = Target(
         Step(name="create", run=create, look_up=look_up_created, verifies=True),
         Step(name="release", run=release, look_up=look_up_released, poll=poll_release, blocks_lane=True),
         Step(name="confirm", run=confirm, batch=_MANY, writes=False),
+        *retainage.STEPS,
     ),
     reversal=reversal.STEPS,
     settle=form.SETTLE,

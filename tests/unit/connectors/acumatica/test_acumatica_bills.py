@@ -18,7 +18,7 @@ from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Held, Outcome, Refused, Waiting
 from ml_connector.connectors.kit.target import Item, Step
 
-CREATE, RELEASE, CONFIRM = bills.steps
+CREATE, RELEASE, CONFIRM = bills.steps[:3]
 STATUS = "/entity/Default/24.200.001/Bill/ReleaseBill/status/7d1"
 RUNNING = httpx2.Response(202, headers={"location": f"/inst{STATUS}"})
 DONE = httpx2.Response(204)
