@@ -11,7 +11,7 @@ from procore_month import ACME, ANNEX, BOLT, DRAFT_ORDER, FRAME, ORDER, ROOF, SU
 from procore_over_http import World, documents, walked, world
 
 from ml_connector.connectors.kit.source import Scope, Window
-from ml_connector.connectors.procore import connector
+from ml_connector.connectors.procore import connector, webhooks
 from ml_connector.records.costs import DirectCostLine
 
 QUIET = Scope(key=str(ANNEX), name="Job 4712")
@@ -186,3 +186,13 @@ def test_deleted_and_voided_commitments_are_void(site: World) -> None:
 def test_commitments_page_by_page(site: World) -> None:
     site.api.switch(page_most=1)
     assert len(documents(walked(connector.commitments, site.client, SITE))) == 3
+
+
+def test_hooks_for_all_that_is_read_are_granted_and_left_alone_afterwards(site: World) -> None:
+    for told in ("made", "is in place"):
+        words = webhooks.register(site.client, "https://hub.example/hooks/x", "hook-secret")
+        assert len(words) == 4
+        assert all(word.endswith(told) for word in words)
+    site.forget_calls()
+    webhooks.register(site.client, "https://hub.example/hooks/x", "hook-secret")
+    assert {call.split()[0] for call in site.calls()} == {"GET"}

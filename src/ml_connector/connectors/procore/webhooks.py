@@ -14,13 +14,28 @@ from ml_connector.connectors.procore import objects
 from ml_connector.connectors.procore.client import HOOK_VERSION, Client
 
 _EVENTS: Final = ("create", "update", "delete")
-COMPANY_TRIGGERS: Final = {"Company Vendors": ("create", "update"), "Projects": ("create", "update")}
-PROJECT_TRIGGERS: Final = {
-    "Payment Applications": _EVENTS,
-    "Work Order Contracts": _EVENTS,
-    "Purchase Order Contracts": _EVENTS,
-    "Direct Costs": _EVENTS,
+COMPANY_TRIGGERS: Final = {
+    "Company Vendors": ("create", "update"),
+    "Projects": ("create", "update"),
+    "Standard Cost Codes": _EVENTS,
+    "Line Item Types": _EVENTS,
 }
+PROJECT_TRIGGERS: Final = dict.fromkeys(
+    (
+        "Payment Applications",
+        "Direct Costs",
+        "Direct Cost Line Items",
+        "Work Order Contracts",
+        "Work Order Contract Line Items",
+        "Purchase Order Contracts",
+        "Purchase Order Contract Line Items",
+        "Change Order Packages",
+        "Potential Change Orders",
+        "Contract Payments",
+        "Cost Codes",
+    ),
+    _EVENTS,
+)
 """Procore offers no events for requisitions. Payment Applications are the owner's invoices, and a commitment's totals
 move with its requisitions: each is a reason to look at the project's requisitions, and nothing more is concluded."""
 

@@ -309,6 +309,7 @@ def test_hooks_are_made_once_for_the_company_and_each_project(client: Client, se
     ]
     assert {hook["secret"] for hook in hooks.hooks} == {"Bearer secret-1"}
     assert {"resource_name": "Payment Applications", "event_type": "UPDATE"} in hooks.triggers[2]
+    assert {"resource_name": "Direct Cost Line Items", "event_type": "DELETE"} in hooks.triggers[2]
     hooks.changes.clear()
     assert not any(each.created for each in ensure_hooks(client, URL, "secret-1", ["4711", "4712"]))
     assert hooks.changes == []
@@ -326,4 +327,8 @@ def test_refused_triggers_are_told(client: Client, server: Any) -> None:
     hooks.refuse = {"Projects"}
     (company,) = ensure_hooks(client, URL, "secret-1", [])
     assert company.refused == ("Projects create: not offered", "Projects update: not offered")
-    assert {each["resource_name"] for each in hooks.triggers[1]} == {"Company Vendors"}
+    assert {each["resource_name"] for each in hooks.triggers[1]} == {
+        "Company Vendors",
+        "Standard Cost Codes",
+        "Line Item Types",
+    }
