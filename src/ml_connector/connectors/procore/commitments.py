@@ -38,7 +38,7 @@ _CHANGE_ORDERS: Final = "change_orders"
 class WireCompany(Struct, frozen=True, kw_only=True):
     """The vendor of a contract: `company` is its name."""
 
-    id: int
+    id: Id = None
     company: str | None = None
 
 
@@ -57,7 +57,7 @@ class WireLine(Struct, frozen=True, kw_only=True):
 
 class WireContract(Struct, frozen=True, kw_only=True):
     id: int
-    number: str | None = None
+    number: Id = None
     title: str | None = None
     status: str | None = None
     vendor: WireCompany | None = None
@@ -261,9 +261,9 @@ def _document(
         kind=kind.name,
         project=scope.key,
         project_name=scope.name,
-        number=wire.number or "",
+        number=objects.text(wire.number),
         title=wire.title or "",
-        vendor=str(wire.vendor.id) if wire.vendor else "",
+        vendor=objects.text(wire.vendor.id) if wire.vendor else "",
         vendor_name=(wire.vendor.company if wire.vendor else None) or "",
         status="void" if wire.deleted_at else STATUS.get(wire.status or "", "draft"),
         currency=objects.currency(wire.currency_configuration),

@@ -25,11 +25,20 @@ STATUS: Final = {
 }
 
 
+class WireHolder(Struct, frozen=True, kw_only=True):
+    id: int
+
+
+class WireEmployee(Struct, frozen=True, kw_only=True):
+    id: Id = None
+    name: str | None = None
+
+
 class WireCostLine(Struct, frozen=True, kw_only=True):
     """A line. `holder` is the direct cost that it belongs to."""
 
     id: int
-    holder: objects.WireNamed | None = None
+    holder: WireHolder | None = None
     amount: Amount = None
     description: str | None = None
     wbs_code: objects.WireWbsCode | None = None
@@ -49,7 +58,7 @@ class WireDirectCost(Struct, frozen=True, kw_only=True):
     vendor_id: Id = None
     vendor_name: str | None = None
     vendor: Any = None
-    employee: objects.WireNamed | None = None
+    employee: WireEmployee | None = None
     description: str | None = None
     status: str | None = None
     amount: Amount = None
@@ -167,7 +176,7 @@ def _document(about: str, wire: WireDirectCost, lines: Sequence[WireCostLine], s
         kind=wire.direct_cost_type or "",
         vendor=objects.text(wire.vendor_id),
         vendor_name=_vendor_name(wire),
-        employee=str(wire.employee.id) if wire.employee else "",
+        employee=objects.text(wire.employee.id) if wire.employee else "",
         employee_name=(wire.employee.name if wire.employee else None) or "",
         invoice_number=wire.invoice_number or "",
         date=objects.day(about, "direct_cost_date", wire.direct_cost_date),

@@ -73,12 +73,10 @@ class WireWbsCode(Struct, frozen=True, kw_only=True):
 
 
 class WireCostCode(Struct, frozen=True, kw_only=True):
-    id: int
     full_code: str | None = None
 
 
 class WireCostType(Struct, frozen=True, kw_only=True):
-    id: int
     code: str | None = None
 
 
