@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from ml_connector.hub.likeness import Lookalikes
 from ml_connector.hub.mapping import Gap, Tables
 from ml_connector.hub.models import Approval, Installation, Match, Posting, Version
 from ml_connector.integrations.declaration import Flow, Origin, Side, Twin
+from ml_connector.records.masters import overlaid
 
 
 class InstallationDesk:
@@ -24,7 +25,7 @@ class InstallationDesk:
         self._rules: dict[str, str] = {}
         self.tables = Tables(installation)
         self._pairs = _pairs(installation, flow.source_side)
-        self._documents: dict[str, str] | None = None
+        self._documents: dict[str, twins.Read] | None = None
         self._approved: set[str] | None = None
         self._lookalikes: Lookalikes | None = None
         self._candidates: dict[str, str] | None = None
@@ -57,7 +58,14 @@ class InstallationDesk:
         found = self._pairs.get((kind, key))
         if found is None or not found.key:
             return None
-        return Twin(key=found.key, base=found.base, document=self._other(found.key))
+        return Twin(key=found.key, base=found.base, document=self._other(found))
+
+    def as_it_stands(self, key: str, document: Any, modified: datetime | None) -> Any:
+        """A record of the flow's source with what we wrote to it since that state was read."""
+        found = self._pairs.get((self._flow.matching, key))
+        if found is None or not found.sent:
+            return document
+        return overlaid(document, twins.sent_since(found.sent, self._flow.source_side, modified))
 
     def lookalike(self, kind: str, key: str, document: Any) -> str:
         if (kind, key) in self._pairs:
@@ -99,21 +107,23 @@ class InstallationDesk:
             }
         return self._candidates.get(key, "")
 
-    def _other(self, key: str) -> Any:
+    def _other(self, pair: _Pair) -> Any:
         if self._documents is None:
             self._documents = twins.newest_documents(self._installation, self._flow.twin)
-        text = self._documents.get(key)
-        if not text:
+        read = self._documents.get(pair.key)
+        if read is None:
             return None
         flow = installations.declaration(self._installation.integration).flow(self._flow.twin)
-        return msgspec.json.decode(text, type=flow.record_type)
+        document = msgspec.json.decode(read.document, type=flow.record_type)
+        return overlaid(document, twins.sent_since(pair.sent, flow.source_side, read.modified))
 
 
 class _Pair(msgspec.Struct, frozen=True):
-    """The other side's key ("" when a person decided that there is none) and what both sides agreed on last."""
+    """The other side's key ("" when a person decided that there is none); `base` and `sent` as in Match."""
 
     key: str
     base: dict[str, str]
+    sent: dict[str, Any]
 
 
 def _pairs(installation: Installation, source_side: Side) -> dict[tuple[str, str], _Pair]:
@@ -122,5 +132,5 @@ def _pairs(installation: Installation, source_side: Side) -> dict[tuple[str, str
     for row in accepted:
         mine, other = (row.left_key, row.right_key) if source_side is Side.LEFT else (row.right_key, row.left_key)
         if mine:
-            found[row.kind, mine] = _Pair(other, row.base)
+            found[row.kind, mine] = _Pair(other, row.base, row.sent)
     return found

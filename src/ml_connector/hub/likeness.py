@@ -26,9 +26,9 @@ class Lookalikes:
         assert self._matching.entry is not None
         taken = self._taken(installation)
         twin = integration.flow(flow.twin)
-        for key, text in twins.newest_documents(installation, twin.name).items():
-            if key not in taken and text:
-                entry = self._matching.entry(msgspec.json.decode(text, type=twin.record_type))
+        for key, read in twins.newest_documents(installation, twin.name).items():
+            if key not in taken:
+                entry = self._matching.entry(msgspec.json.decode(read.document, type=twin.record_type))
                 for token in entry.tokens:
                     self._by_token[token].append(entry)
 

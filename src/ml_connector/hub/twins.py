@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import F
+from msgspec import Struct
 
 from ml_connector.hub import audit, clocks, lanes
 from ml_connector.hub.models import Installation, Match, Record, Version
@@ -30,12 +32,31 @@ WHERE r.installation_id = %(installation)s AND r.flow = %(twin)s
 """
 
 
-def newest_documents(installation: Installation, flow: str) -> dict[str, str]:
-    """What was last read of every record of a flow, by its key, as JSON."""
-    rows = Version.objects.filter(
-        record__installation=installation, record__flow=flow, number=F("record__newest")
-    ).exclude(record__state=State.WITHDRAWN)
-    return dict(rows.values_list("record__source_key", "document"))
+class Read(Struct, frozen=True):
+    """What was last read of a record, as JSON, and that state's time by the vendor's clock."""
+
+    document: str
+    modified: datetime | None
+
+
+def newest_documents(installation: Installation, flow: str) -> dict[str, Read]:
+    """What was last read of every record of a flow, by its key."""
+    rows = (
+        Version.objects.filter(record__installation=installation, record__flow=flow, number=F("record__newest"))
+        .exclude(record__state=State.WITHDRAWN)
+        .exclude(document="")
+    )
+    found = rows.values_list("record__source_key", "document", "modified")
+    return {key: Read(document, modified) for key, document, modified in found}
+
+
+def sent_since(sent: dict[str, Any], side: Side, modified: datetime | None) -> dict[str, str]:
+    """The fields that we wrote to a side after the state that was read of it; reading may lag behind writing."""
+    written = sent.get(side.value)
+    if not written or (modified is not None and modified >= datetime.fromisoformat(written["at"])):
+        return {}
+    values: dict[str, str] = written["values"]
+    return values
 
 
 def touch(work: FlowWork, keys: Sequence[str]) -> None:
@@ -56,6 +77,21 @@ def touch(work: FlowWork, keys: Sequence[str]) -> None:
         lanes.offer([lane.key for lane in lanes.of_connection(work.source.pk)])
 
 
+def confirm(work: FlowWork, read_again: dict[str, datetime]) -> None:
+    """Records that hold at a later time what they held before: what we wrote to some meanwhile was set back there."""
+    side = work.flow.source_side
+    mine = f"{side.value}_key"
+    pairs = Match.objects.filter(installation=work.installation, kind=work.flow.matching).exclude(sent={})
+    for row in pairs.filter(**{f"{mine}__in": list(read_again)}).order_by("pk"):
+        key = getattr(row, mine)
+        record = Record.objects.get(installation=work.installation, flow=work.flow.name, source_key=key)
+        versions = Version.objects.filter(record=record, number=record.newest)
+        if not sent_since(row.sent, side, versions.get().modified) or sent_since(row.sent, side, read_again[key]):
+            continue
+        versions.update(modified=read_again[key])
+        Record.objects.filter(pk=record.pk, state__in=_SETTLED).update(state=State.NEW, updated=clocks.clock().now())
+
+
 def keep_agreed(work: FlowWork, key: str, agreed: dict[str, str]) -> None:
     """Both sides hold the same in these fields: that is what the next comparison starts from."""
     mine = "left_key" if work.flow.source_side is Side.LEFT else "right_key"
@@ -66,12 +102,25 @@ def keep_agreed(work: FlowWork, key: str, agreed: dict[str, str]) -> None:
             row.save(update_fields=["base"])
 
 
+def _keep_sent(work: FlowWork, record: Record, values: dict[str, str]) -> None:
+    """Remember what the other side holds since this write, until a later state of it is read."""
+    to = Side.RIGHT if work.flow.source_side is Side.LEFT else Side.LEFT
+    at = record.memo.get("modified") or clocks.clock().now().isoformat()
+    mine = "left_key" if work.flow.source_side is Side.LEFT else "right_key"
+    rows = Match.objects.filter(installation=work.installation, kind=work.flow.matching, **{mine: record.source_key})
+    for row in rows.exclude(accepted_by="").select_for_update():
+        before = row.sent.get(to.value, {}).get("values", {})
+        row.sent = {**row.sent, to.value: {"at": at, "values": {**before, **values}}}
+        row.save(update_fields=["sent"])
+
+
 def written(work: FlowWork, record: Record, change: MasterChange) -> None:
     """A change is on the other side now: both agree on its fields. A record made there is matched with its source."""
     overtaken = set(filter(None, str(record.memo.get("overtaken", "")).split(",")))
-    agreed = change.agreed | {name: value for name, value in change.values.items() if name not in overtaken}
+    values = {name: value for name, value in change.values.items() if name not in overtaken}
     if change.key:
-        keep_agreed(work, record.source_key, agreed)
+        keep_agreed(work, record.source_key, change.agreed | values)
+        _keep_sent(work, record, values)
         return
     is_left = work.flow.source_side is Side.LEFT
     left, right = (record.source_key, record.target_key) if is_left else (record.target_key, record.source_key)
@@ -83,9 +132,10 @@ def written(work: FlowWork, record: Record, change: MasterChange) -> None:
         defaults={
             "tenant_id": work.installation.tenant_id, "left_name": change.name, "right_name": change.name,
             "score": 100, "reason": "made by the hub", "accepted_by": "hub", "accepted": clocks.clock().now(),
-            "base": agreed,
+            "base": values,
         },
     )  # fmt: skip
+    _keep_sent(work, record, values)
     if is_new:
         audit.write("match.made", work.installation.pk, kind=row.kind, left=left, right=right)
         touch(work, [record.source_key])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 
 class MasterChange(Struct, frozen=True, kw_only=True):
@@ -21,3 +21,11 @@ class MasterChange(Struct, frozen=True, kw_only=True):
     values: dict[str, str]
     expected: dict[str, str] = field(default_factory=dict)
     agreed: dict[str, str] = field(default_factory=dict)
+
+
+def overlaid(record: Struct, values: dict[str, str]) -> Struct:
+    """The record with some fields given as text; flags are "yes" or "no"."""
+    flags = {name for name in values if isinstance(getattr(record, name), bool)}
+    return structs.replace(
+        record, **{name: value == "yes" if name in flags else value for name, value in values.items()}
+    )

@@ -58,6 +58,11 @@ class Migration(migrations.Migration):
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
+            model_name="match",
+            name="sent",
+            field=models.JSONField(default=dict),
+        ),
+        migrations.AddField(
             model_name="record",
             name="again",
             field=models.BooleanField(default=False),

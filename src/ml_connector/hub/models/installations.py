@@ -102,7 +102,8 @@ class Match(TenantRow):
     """The same thing in both systems, found by first-day matching. `accepted_by` is empty for a candidate.
 
     An accepted row with one key empty says that a person decided that the other key has no counterpart. `base` holds
-    the fields that both sides agreed on last, where both sides may change them.
+    the fields that both sides agreed on last, where both sides may change them; `sent` what we wrote last to each side
+    (`{"left": {"at": …, "values": {…}}}`, in that system's time), which stands until a later state of it is read.
     """
 
     installation = models.ForeignKey(Installation, on_delete=models.CASCADE)
@@ -116,6 +117,7 @@ class Match(TenantRow):
     accepted_by = models.TextField(default="")
     accepted = models.DateTimeField(null=True)
     base = models.JSONField(default=dict)
+    sent = models.JSONField(default=dict)
 
     class Meta:
         constraints = [

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from django.db import connection
@@ -23,6 +23,7 @@ from ml_connector.integrations.declaration import Facts, Revisions
 
 _KNOWN = """
 SELECT r.id, r.source_key, r.newest, r.newest_hash, r.state, r.cause, r.target_key, r.correction, r.step,
+       (SELECT v.modified FROM hub_version v WHERE v.record_id = r.id AND v.number = r.newest) AS modified,
        (SELECT v.hash FROM hub_version v WHERE v.record_id = r.id AND v.number = r.posted_version) AS posted_hash
 FROM hub_record r
 WHERE r.installation_id = %(installation)s AND r.flow = %(flow)s AND r.source_key = ANY(%(keys)s)
@@ -138,15 +139,20 @@ def take_in(work: FlowWork, run: Run, scope: str, page: Page, lanes: int) -> Cou
         newest[row.key] = row
     known = _known(work, list(newest))
     fresh: list[_Fresh] = []
+    confirmed: dict[str, datetime] = {}
     for key, row in newest.items():
         record = known.get(key)
         if record is not None and bytes(record["newest_hash"]) == row.hash and not _revives(record):
             counted.unchanged += 1
             _add(counted.unchanged_money, row.facts)
+            if work.flow.twin and _is_later(row.modified, record["modified"]):
+                confirmed[key] = row.modified
         else:
             fresh.append(_judge(work, _Fresh(row, record)))
     counted.taken = len(fresh)
     _store(work, run, scope, fresh, lanes)
+    if confirmed:
+        twins.confirm(work, confirmed)
     twins.touch(work, [one.row.key for one in fresh])
     if run.kind == "sweep":
         _execute(_SEEN, _base(work) | {"run": run.pk, "keys": list(newest)})
@@ -165,6 +171,10 @@ def _not_understood(row: Unreadable) -> _Seen:
 
 def _add(sums: dict[str, Decimal], facts: Facts) -> None:
     sums[facts.currency] = sums.get(facts.currency, Decimal(0)) + facts.amount
+
+
+def _is_later(modified: datetime | None, known: datetime | None) -> TypeGuard[datetime]:
+    return modified is not None and (known is None or modified > known)
 
 
 def _revives(record: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -53,27 +54,26 @@ def translate_new(work: FlowWork, lane: int, piece: Slice) -> int:
         return 0
     desk = InstallationDesk(work.installation, work.flow)
     documents = _documents(records)
-    translations = [_translated(work, desk, record, *documents[record.pk]) for record in records]
+    translations = [_translated(work, desk, record, documents[record.pk]) for record in records]
     with piece.commit("translated"):
         _store(work, translations, desk.tables.versions)
     return len(records)
 
 
-def _documents(records: list[Record]) -> dict[int, tuple[str, str]]:
+def _documents(records: list[Record]) -> dict[int, Version]:
     newest = {record.pk: record.newest for record in records}
     rows = Version.objects.filter(record_id__in=list(newest))
-    found = rows.values_list("record_id", "number", "document", "unreadable")
-    return {record: (document, why) for record, number, document, why in found if newest[record] == number}
+    return {version.record_id: version for version in rows if newest[version.record_id] == version.number}
 
 
-def _translated(work: FlowWork, desk: InstallationDesk, record: Record, document: str, why: str) -> Translation:
-    if why:
-        return Translation(record, State.HELD, Held.UNREADABLE, f"{why}: correct it at the source")
+def _translated(work: FlowWork, desk: InstallationDesk, record: Record, version: Version) -> Translation:
+    if version.unreadable:
+        return Translation(record, State.HELD, Held.UNREADABLE, f"{version.unreadable}: correct it at the source")
     adopted = desk.adopted(record.source_key)
     if adopted and not record.posted_version:
         message = f"somebody keyed it in as {adopted}, and a person matched the two"
         return Translation(record, State.POSTED, Held.KEYED_BY_HAND, message, adopted=adopted)
-    done = translate_one(work, desk, record, document)
+    done = translate_one(work, desk, record, version.document, version.modified)
     if record.posted_version and work.flow.revisions is not Revisions.UPDATE:
         return corrections.of_posted(work, record, done)
     return _after_matching(work, desk, done) if done.state is State.READY else done
@@ -98,9 +98,13 @@ def _after_matching(work: FlowWork, desk: InstallationDesk, done: Translation) -
     return done
 
 
-def translate_one(work: FlowWork, desk: InstallationDesk, record: Record, document: str) -> Translation:
-    """Translate one version by the flow's rules."""
+def translate_one(
+    work: FlowWork, desk: InstallationDesk, record: Record, document: str, modified: datetime | None = None
+) -> Translation:
+    """Translate one version by the flow's rules; `modified` is the vendor's time of it."""
     source = msgspec.json.decode(document, type=work.flow.record_type)
+    if work.flow.twin:
+        source = desk.as_it_stands(record.source_key, source, modified)
     desk.gaps.clear()
     try:
         target = work.flow.translate(source, ids.reference(record.ref, record.newest), desk)
