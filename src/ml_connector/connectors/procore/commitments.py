@@ -150,7 +150,8 @@ class Commitments:
     def by_keys(self, client: Client, scope: Scope, keys: Sequence[str]) -> Page:
         found = _by_id(client, scope.key, keys)
         orders = _orders(client, scope.key, found)
-        rows, unreadable = _rows(client, scope, [(*pair, orders[key], True) for key, pair in found.items()])
+        chosen = [(kind, wire, orders[key], _shows(wire, orders[key])[1]) for key, (kind, wire) in found.items()]
+        rows, unreadable = _rows(client, scope, chosen)
         return Page(rows=rows, position=None, vendor_time=None, unreadable=unreadable)
 
 
@@ -169,10 +170,7 @@ def _page(
     rest: list[str] = []
     left = _SHOWS
     for key, (kind, wire) in sorted(found.items(), key=lambda pair: int(pair[0])):
-        own = int(_needs_show(wire))
-        shows = own + sum(map(_has_lines, orders[key]))
-        whole = shows <= _SHOWS
-        shows = shows if whole else own
+        shows, whole = _shows(wire, orders[key])
         if shows > left:
             rest.append(key)
             continue
@@ -206,6 +204,12 @@ def _orders(client: Client, project: str, found: Found) -> Mapping[str, list[Wir
         for wire in client.rows("change_orders.list", _ORDERS, params, WireChangeOrder):
             orders[objects.text(wire.contract_id)].append(wire)
     return orders
+
+
+def _shows(wire: WireContract, orders: Sequence[WireChangeOrder]) -> tuple[int, bool]:
+    """How many records are to be shown for a contract, and whether the lines of its change orders are among them."""
+    own, others = int(_needs_show(wire)), sum(map(_has_lines, orders))
+    return (own + others, True) if own + others <= _SHOWS else (own, False)
 
 
 def _needs_show(wire: WireContract) -> bool:

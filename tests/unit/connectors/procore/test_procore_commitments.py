@@ -205,6 +205,7 @@ def test_very_many_change_orders_are_read_without_their_lines(client: Client, si
     site.orders = [order(key, grand_total="1.00") for key in range(1, 41)]
     found = only(commitments.read(client, QUAY, None, None))
     assert (found.total, len(found.change_orders)) == (Decimal(125040), 40)
+    assert only(commitments.by_keys(client, QUAY, ["88001"])) == found
     assert site.shown() == 0
 
 
