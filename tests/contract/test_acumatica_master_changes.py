@@ -84,7 +84,7 @@ class TestVendors:
         }
         outcome = run(VENDOR, client, change(**new, active="no"))
         assert isinstance(outcome, Done)
-        assert (outcome.key, outcome.number, outcome.memo) == ("V00001", "V00001", {})
+        assert (outcome.key, outcome.number, outcome.memo) == ("V00001", "V00001", {"overtaken": ""})
         assert (count(erp, "GET"), count(erp, "PUT")) == (1, 1)
         assert vendor(erp).items() >= (new | {"status": "Inactive"}).items()
 

@@ -53,7 +53,7 @@ def create(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
     """Insert one bill. Without a number the PUT always inserts, so no precondition header is needed."""
     (item,) = items
     if objects.only_releases(item.document):
-        return [Done()]
+        return [Done(stored=item.document)]
     body = objects.body(item.reference, item.document, client.settings.chart)
     try:
         answer = client.put(calls.CREATE_BILL, BILL, body, _whole(client, [item]))
@@ -66,7 +66,7 @@ def look_up_created(client: AcumaticaClient, items: Sequence[Item]) -> list[Find
     """Find a bill by our mark at the start of its description; several are never adopted."""
     (item,) = items
     if objects.only_releases(item.document):
-        return [Done()]
+        return [Done(stored=item.document)]
     condition = matches.marked(item, objects.type_of(item.document))
     found = [
         record for record in _find_whole(client, condition, [item]) if objects.reference_of(record) == item.reference

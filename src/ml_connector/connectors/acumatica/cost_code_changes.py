@@ -93,8 +93,7 @@ def _is_overtaken(change: MasterChange, name: str) -> bool:
 
 
 def _done(code: str, *, overtaken: str = "", answer: str = "") -> Done:
-    memo = {"overtaken": overtaken} if overtaken else {}
-    return Done(key=code, number=code, memo=memo, answer=answer)
+    return Done(key=code, number=code, memo={"overtaken": overtaken}, answer=answer)
 
 
 def _gone(change: MasterChange) -> Held:

@@ -164,7 +164,7 @@ def _created(client: AcumaticaClient, item: Item) -> Finding:
     if len(found) > 1:
         message = f"vendors {', '.join(found)} all carry our mark {_mark(item)}: merge them there, then match one"
         return Held(cause=Cause.NOT_SEARCHABLE, message=message)
-    return Done(key=found[0], number=found[0]) if found else Absent()
+    return _done(found[0], Left(values={}, overtaken=())) if found else Absent()
 
 
 def _read(client: AcumaticaClient, change: MasterChange) -> Record | None:
@@ -180,8 +180,7 @@ def _mark(item: Item) -> str:
 
 
 def _done(key: str, left: Left, answer: str = "") -> Done:
-    memo = {"overtaken": ", ".join(left.overtaken)} if left.overtaken else {}
-    return Done(key=key, number=key, memo=memo, answer=answer)
+    return Done(key=key, number=key, memo={"overtaken": ",".join(left.overtaken)}, answer=answer)
 
 
 def _gone(change: MasterChange) -> Held:

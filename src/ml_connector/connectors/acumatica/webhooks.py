@@ -21,8 +21,10 @@ def setup(header: str) -> str:
     """What an administrator does in Acumatica, with this header name."""
     return (
         "On screen SM302000 add a destination of type Webhook with this connection's address, "
-        f"header name {header} and the secret as header value; add a generic inquiry over bills "
-        "(reference number, status, balance) as data query and track all its fields"
+        f"header name {header} and the secret as header value; add generic inquiries as data queries and track all "
+        "their fields: vendors (key, name, status, tax registration, address), bills (type, reference number, status, "
+        "balance), payments (type, reference number, status), purchase orders and subcontracts (number, status, total, "
+        "last modified)"
     )
 
 
