@@ -417,3 +417,34 @@ def test_budget_lines_are_entered_and_keep_what_is_computed(erp: Instance) -> No
     assert erp.http.post(f"{ENDPOINT}/Project/LockProjectBudget", json=body).status_code == 204
     assert erp.put("ProjectBudget", wrapped(OriginalBudgetedAmount=1, **place)).status_code == 500
     assert erp.http.delete(f"{ENDPOINT}/ProjectBudget/{made['id']}").status_code == 204
+
+
+def test_an_order_pulled_whole_gives_only_lines_with_something_left(erp: Instance) -> None:
+    lines = [detail("PurchaseOrder", ExtendedCost=amount) for amount in (100, 50, 30)]
+    order = opened(erp, "PurchaseOrder", *lines)
+    changed(erp, "PurchaseOrder", order, wrapped(LineNbr=3, Cancelled=True))
+    billed(erp, "PurchaseOrder", order, 100)
+    billed(erp, "PurchaseOrder", order, 20, line_number=2)
+    pulled = erp.bill(Details=[wrapped(POOrderType="Normal", POOrderNbr=order["OrderNbr"]["value"])])["Details"]
+    assert [(row["POLine"]["value"], row["ExtendedCost"]["value"]) for row in pulled] == [(2, 30.0)]
+
+
+def test_journals_are_coded_like_bills_and_count_in_the_budget(erp: Instance) -> None:
+    coded = {"Account": "54000", "Project": "TOWER1", "ProjectTask": "03", "CostCode": "03-300"}
+    other = wrapped(Account="20500", CreditAmount=40)
+    header = wrapped(TransactionDate="2026-01-31", Hold=False)
+
+    def spent() -> float:
+        test = "ProjectID eq 'TOWER1' and CostCode eq '03-300' and AccountGroup eq 'SUBCON'"
+        value: float = erp.rows("ProjectBudget", filter=test)[0]["ActualAmount"]["value"]
+        return value
+
+    before = spent()
+    wrong = [wrapped(DebitAmount=40, **(coded | {"CostCode": "77-777"})), other]
+    echo = erp.put("JournalTransaction", {**header, "Details": wrong}).json()
+    assert echo["Details"][0]["CostCode"]["error"] == "'Cost Code' cannot be found in the system."
+    made = erp.saved("JournalTransaction", {**header, "Details": [wrapped(DebitAmount=40, **coded), other]})
+    body = {"entity": wrapped(Module="GL", BatchNbr=made["BatchNbr"]["value"])}
+    started = erp.http.post(f"{ENDPOINT}/JournalTransaction/ReleaseJournalTransaction", json=body)
+    assert erp.poll(started).status_code == 204
+    assert spent() == before + 40

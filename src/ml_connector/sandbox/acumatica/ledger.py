@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from ml_connector.sandbox.acumatica import periods
+from ml_connector.sandbox.acumatica import budget, coding, periods
 from ml_connector.sandbox.acumatica.coding import Coding
-from ml_connector.sandbox.acumatica.desk import NO_PROJECT, Desk
-from ml_connector.sandbox.acumatica.errors import business, cannot_find
+from ml_connector.sandbox.acumatica.desk import Desk
+from ml_connector.sandbox.acumatica.errors import business
 from ml_connector.sandbox.acumatica.rows import Row
 from ml_connector.sandbox.acumatica.rules import Action, Parameters, Rules, Save
 
@@ -88,12 +88,8 @@ def _prepare(save: Save) -> None:
 
 def _entered_line(desk: Desk, line: Row, number: int) -> None:
     line["LineNbr"] = number
-    line.values.setdefault("Project", NO_PROJECT)
-    line["Subaccount"] = line.text("Subaccount") or desk.set_up.subaccount
     line["DebitAmount"], line["CreditAmount"] = line.amount("DebitAmount"), line.amount("CreditAmount")
-    for field, kind in (("Account", "Account"), ("Subaccount", "Subaccount")):
-        if desk.find(kind, line.text(field)) is None:
-            line.errors[field] = cannot_find(field)
+    coding.check(desk, line, module="GL")
 
 
 def _difference(batch: Row) -> Decimal:
@@ -105,6 +101,9 @@ def _release(desk: Desk, row: Row, _parameters: Parameters) -> None:
         raise business(f"The batch has the status '{row.text('Status')}' and cannot be released.")
     if not periods.is_open(desk.store, row.text("PostPeriod")):
         raise business("'Post Period' cannot be empty.")
+    for line in row.lines():
+        spent = budget.Movement(actual=line.amount("DebitAmount") - line.amount("CreditAmount"))
+        budget.move(desk, coding.of(line), spent)
     row["Status"] = "Posted"
     desk.store.touch(row)
 

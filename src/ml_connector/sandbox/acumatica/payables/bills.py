@@ -151,7 +151,7 @@ def _terms_days(terms: str) -> int:
 
 
 def _expand_orders(save: Save) -> None:
-    """A new line with order type and number alone becomes one line per order line (§8.2)."""
+    """A new line with order type and number alone becomes one line per order line with something left (§8.2)."""
     lines = save.draft.lines()
     for line in list(lines):
         sent = save.sent_for(line)
@@ -162,7 +162,7 @@ def _expand_orders(save: Save) -> None:
             continue
         at = lines.index(line)
         lines.remove(line)
-        for offset, order_line in enumerate(order.lines()):
+        for offset, order_line in enumerate(_with_rest(order)):
             pulled = Row("BillDetail", dict(line.values))
             pulled["POLine"] = order_line["LineNbr"]
             if pulled["ExtendedCost"] is None:
@@ -171,10 +171,18 @@ def _expand_orders(save: Save) -> None:
             save.touched.add(pulled.id)
 
 
+def _with_rest(order: Row) -> list[Row]:
+    """The order lines that something is left to bill of; all live ones when nothing is."""
+    live = orders.live_lines(order)
+    return [line for line in live if line.amount("ExtendedCost") != line.beyond_amount(*orders.BILLED)] or live
+
+
 def _order_amounts(line: Row, ordered: Row) -> None:
-    """What is left to bill of the order line."""
-    line["Qty"], line["UnitCost"] = ordered["OrderQty"], ordered["UnitCost"]
-    line["ExtendedCost"] = ordered.amount("ExtendedCost") - ordered.beyond_amount(*orders.BILLED)
+    """What is left to bill of the order line; a rest is an amount without quantity."""
+    billed = ordered.beyond_amount(*orders.BILLED)
+    if not billed:
+        line["Qty"], line["UnitCost"] = ordered["OrderQty"], ordered["UnitCost"]
+    line["ExtendedCost"] = ordered.amount("ExtendedCost") - billed
 
 
 def _line(save: Save, line: Row) -> None:
