@@ -55,6 +55,7 @@ class TestForm:
             ("sessions", "0"),
             ("page_size", "-1"),
             ("retainage_line_field", "CuryRetainageAmt"),
+            ("retainage_unreleased_field", "CuryRetainageUnreleasedAmt"),
         ],
     )
     def test_each_complaint_names_its_field(self, name: str, text: str) -> None:
