@@ -65,4 +65,4 @@ class _Notification(Struct, frozen=True):
     time_stamp: int | None = msgspec.field(name="TimeStamp", default=None)
 
 
-webhooks: Final = Webhooks(verify=verify, parse=parse, header=WEBHOOK_HEADER, setup=setup(WEBHOOK_HEADER))
+webhooks: Final = Webhooks(verify=verify, parse=parse, header=WEBHOOK_HEADER.lower(), setup=setup(WEBHOOK_HEADER))
