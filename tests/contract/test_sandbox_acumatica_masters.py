@@ -170,6 +170,27 @@ def test_the_later_of_two_writers_is_refused_by_switch(erp: Instance) -> None:
     assert erp.put("Vendor", wrapped(VendorID="V00001", LegalName="x")).status_code == 500  # a person is a writer too
 
 
+def test_preconditions_hold_for_actions(erp: Instance) -> None:
+    known = {"entity": wrapped(Type="Bill", ReferenceNbr=erp.bill()["ReferenceNbr"]["value"])}
+    unknown = {"entity": wrapped(Type="Bill", ReferenceNbr="999999")}
+    path = f"{ENDPOINT}/Bill/ReleaseBill"
+    assert erp.http.post(path, json=known, headers={"If-None-Match": "*"}).status_code == 412
+    assert erp.http.post(path, json=unknown, headers={"If-Match": "*"}).status_code == 412
+
+
+def test_a_key_with_a_slash_is_reached_by_id(erp: Instance) -> None:
+    made = erp.saved("CostCode", wrapped(CostCodeID="03/9", Description="Slash"))
+    assert erp.get("CostCode/03/9").status_code == 500
+    assert erp.record(f"CostCode/{made['id']}")["CostCodeID"] == {"value": "03/9"}
+
+
+def test_notes_are_wrapped_and_kept(erp: Instance) -> None:
+    erp.saved("Vendor", {**wrapped(VendorID="V00001"), "note": {"value": "call first"}})
+    assert erp.record("Vendor/V00001", select="VendorID")["note"] == {"value": "call first"}
+    erp.saved("Vendor", wrapped(VendorID="V00001", LegalName="x"))
+    assert erp.record("Vendor/V00001")["note"] == {"value": "call first"}
+
+
 # archive, files, lists
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from acumatica_over_http import Instance, instance, wrapped
+from acumatica_over_http import Instance, instance
 
 
 @pytest.fixture(scope="module")
@@ -189,5 +189,9 @@ def test_nonsense_is_refused_with_words(erp: Instance) -> None:
     assert "not a date" in refusal(erp, "pay", number=erp.released(), date="yesterday")
     assert "no order" in refusal(erp, "cancel_order", number="SC999999")
     assert "no Bill" in refusal(erp, "approve", number="999999")
-    assert "2 lines" not in refusal(erp, "edit", number="000001", line=99, amount=1)
-    assert erp.rows("Vendor", filter="VendorID eq 'V00001'")[0]["Status"] == wrapped(S="Active")["S"]
+    assert "lines" in refusal(erp, "edit", number="000001", line=99, amount=1)
+    assert "whole number" in refusal(erp, "edit", number="000001", line="first", amount=1)
+    assert "list of objects" in refusal(erp, "create_subcontract", vendor="V00001", lines="one")
+    keyed = {"vendor": "V00001", "vendor_ref": "X", "lines": [{"account": "54000"}]}
+    assert "not an amount" in refusal(erp, "key_document", **keyed)
+    assert "no kind" in refusal(erp, "archive", kind="moon", id="1")

@@ -9,7 +9,19 @@ from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.entities.registry import RULES
 from ml_connector.sandbox.acumatica.envelope import Change
 from ml_connector.sandbox.acumatica.payables import applications, approval, corrections, documents, release
-from ml_connector.sandbox.acumatica.people.work import CODING, Order, People, Work, amount, day, found, line_at, texts
+from ml_connector.sandbox.acumatica.people.work import (
+    CODING,
+    Order,
+    People,
+    Work,
+    amount,
+    day,
+    found,
+    line_at,
+    lines,
+    texts,
+    whole,
+)
 from ml_connector.sandbox.acumatica.rows import Row, Value
 from ml_connector.sandbox.kit.vendor import Act, ActRefused
 
@@ -150,7 +162,7 @@ def _key_document(desk: Desk, order: Order) -> object:
     change.values["Description"] = str(order.get("description") or f"Invoice {order['vendor_ref']}")
     if "date" in order:
         change.values["Date"] = day(order["date"])
-    change.details["Details"] = [_keyed_line(line) for line in order["lines"]]
+    change.details["Details"] = [_keyed_line(line) for line in lines(order["lines"])]
     row = saving.save(desk, RULES["Bill"], change)
     if order.get("release"):
         release.release(desk, row)
@@ -159,9 +171,9 @@ def _key_document(desk: Desk, order: Order) -> object:
 
 def _keyed_line(line: Order) -> Change:
     values = texts(line, CODING | _TEXT)
-    values["ExtendedCost"] = amount(line["amount"])
+    values["ExtendedCost"] = amount(line.get("amount"))
     if line.get("order_line") is not None:
-        values["POLine"] = int(line["order_line"])
+        values["POLine"] = whole(line["order_line"])
     return Change("BillDetail", values=values)
 
 

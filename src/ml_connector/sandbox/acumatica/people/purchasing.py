@@ -9,7 +9,19 @@ from ml_connector.sandbox.acumatica.desk import Desk
 from ml_connector.sandbox.acumatica.entities import change_orders, orders
 from ml_connector.sandbox.acumatica.entities.registry import RULES
 from ml_connector.sandbox.acumatica.envelope import Change
-from ml_connector.sandbox.acumatica.people.work import CODING, Order, People, Work, amount, day, found, line_at, texts
+from ml_connector.sandbox.acumatica.people.work import (
+    CODING,
+    Order,
+    People,
+    Work,
+    amount,
+    day,
+    found,
+    line_at,
+    lines,
+    texts,
+    whole,
+)
 from ml_connector.sandbox.acumatica.rows import Row, Value
 from ml_connector.sandbox.kit.vendor import Act, ActRefused
 
@@ -117,7 +129,9 @@ def _create(kind: str) -> Work:
         _header(order, change)
         if kind == "PurchaseOrder":
             change.values["Type"] = str(order.get("type", "Normal"))
-        change.details["Details"] = [Change(f"{kind}Detail", values=_line(line, kind)) for line in order["lines"]]
+        change.details["Details"] = [
+            Change(f"{kind}Detail", values=_line(line, kind)) for line in lines(order["lines"])
+        ]
         row = saving.save(desk, RULES[kind], change)
         if not order.get("hold"):
             orders.hold(desk, row, held=False)
@@ -130,15 +144,16 @@ def _edit(desk: Desk, order: Order) -> object:
     row = _order(desk, order)
     change = Change(row.kind, id=row.id)
     _header(order, change)
-    lines = [_edited(row, order)] if _touches_line(order) else []
+    changes = [_edited(row, order)] if _touches_line(order) else []
     if order.get("new_line"):
-        lines.append(Change(f"{row.kind}Detail", values=_line(order["new_line"], row.kind)))
+        added = lines([order["new_line"]])[0]
+        changes.append(Change(f"{row.kind}Detail", values=_line(added, row.kind)))
     if order.get("delete_line"):
         gone = line_at(row, {"line": order["delete_line"]}, f"{row.kind}Detail")
         gone.delete = True
-        lines.append(gone)
-    if lines:
-        change.details["Details"] = lines
+        changes.append(gone)
+    if changes:
+        change.details["Details"] = changes
     row = saving.save(desk, RULES[row.kind], change)
     if order.get("status"):
         _bring_to(desk, row, str(order["status"]))
@@ -208,7 +223,7 @@ def _delete(desk: Desk, order: Order) -> object:
 def _change_order(desk: Desk, order: Order) -> object:
     _order(desk, order)
     line = Change("ChangeOrderCommitment", values={"POType": str(order.get("type", orders.SUBCONTRACT_TYPE))})
-    line.values["PONbr"], line.values["POLineNbr"] = str(order["number"]), int(order.get("line", 1))
+    line.values["PONbr"], line.values["POLineNbr"] = str(order["number"]), whole(order.get("line", 1))
     line.values["Amount"] = amount(order["amount"])
     change = Change("ChangeOrder", values={"ProjectID": str(order["project"]), "Hold": False})
     change.values |= texts(order, {"description": "Description"})

@@ -71,6 +71,21 @@ def amount(value: object) -> Decimal:
     return number
 
 
+def whole(value: object) -> int:
+    """A whole number as text or number. Raises ActRefused."""
+    try:
+        return int(str(value))
+    except ValueError:
+        raise ActRefused(f"{value!r} is not a whole number") from None
+
+
+def lines(value: object) -> list[Order]:
+    """A list of lines, each an object. Raises ActRefused."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ActRefused("lines is a list of objects")
+    return value
+
+
 def day(value: object) -> date:
     """A date as YYYY-MM-DD. Raises ActRefused."""
     try:
@@ -86,7 +101,7 @@ def texts(order: Order, fields: dict[str, str]) -> dict[str, Value]:
 
 def line_at(row: Row, order: Order, kind: str) -> Change:
     """A change of the line that the order numbers from 1; the first without a number."""
-    at = int(order.get("line", 1))
+    at = whole(order.get("line", 1))
     if not 1 <= at <= len(row.lines()):
         raise ActRefused(f"the document has {len(row.lines())} lines")
     return Change(kind, id=row.lines()[at - 1].id)
