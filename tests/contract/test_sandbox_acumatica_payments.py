@@ -388,3 +388,24 @@ def test_defaults_of_a_bill_follow_vendor_and_date_only_when_these_change(erp: I
         "/entity/Default/25.200.001/Bill", json={"id": made["id"], **wrapped(Date="2026-01-12", PostPeriod="032026")}
     )
     assert patched.json()["PostPeriod"] == {"value": "032026"}
+
+
+def test_documents_in_another_currency_keep_it_and_its_precision(erp: Instance) -> None:
+    assert erp.put("Bill", bill_body(CurrencyID="JPY")).json()["CurrencyID"]["error"]
+    erp.saved("Currency", wrapped(CurrencyID="JPY", Description="Yen", DecimalPrecision=0))
+    erp.saved("Vendor", wrapped(VendorID="V00002", CurrencyID="JPY"))
+    made = erp.bill(Vendor="V00002", Details=[line(ExtendedCost=1000.5)])
+    assert (made["CurrencyID"]["value"], made["Amount"]["value"]) == ("JPY", 1001.0)
+    number = made["ReferenceNbr"]["value"]
+    erp.release(number)
+    body = {**wrapped(Vendor="V00002"), "Details": [wrapped(ReferenceNbr=number)]}
+    assert "JPY" in erp.put("Check", body | wrapped(CurrencyID="USD")).json()["Details"][0]["ReferenceNbr"]["error"]
+    assert erp.saved("Check", body)["CurrencyID"] == {"value": "JPY"}
+    assert erp.saved("Subcontract", wrapped(VendorID="V00002"))["CurrencyID"] == {"value": "JPY"}
+
+
+def test_an_advance_is_applied_after_its_own_period_is_closed(erp: Instance) -> None:
+    paid = released_check(erp, Type="Prepayment", PaymentAmount=100)
+    number = erp.released()
+    erp.act("close_period", period="2026-01")
+    assert erp.act("pay", number=number, amount=60, payment=paid)["balance"] == "1190.50"

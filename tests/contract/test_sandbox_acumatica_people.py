@@ -149,6 +149,8 @@ def test_people_enter_and_change_orders(erp: Instance, action: str, kind: str) -
     assert erp.act("edit_order", **which, line=1, completed=True)["status"] == "Completed"
     assert erp.act("close_order", **which)["status"] == "Closed"
     assert erp.act("reopen_order", **which)["status"] == "Open"
+    assert erp.act("edit_order", **which, status="Closed")["status"] == "Closed"
+    assert erp.act("reopen_order", **which)["status"] == "Open"
     assert erp.act("cancel_order", **which)["status"] == "Canceled"
     assert "Canceled" in refusal(erp, "complete_order", **which)
     assert "no button" in refusal(erp, "edit_order", **which, status="Sleeping")

@@ -47,9 +47,12 @@ class Desk(Struct):
     archived: bool = False
     """Whether the caller wants to see archived records."""
 
-    def money(self, amount: Decimal) -> Decimal:
-        """Rounded to the currency, half away from zero (vendors/acumatica.md §11)."""
-        return amount.quantize(Decimal(1).scaleb(-self.set_up.digits), rounding=ROUND_HALF_UP)
+    def money(self, amount: Decimal, currency: str = "") -> Decimal:
+        """Rounded to the currency (the company's unless given), half away from zero (vendors/acumatica.md §11)."""
+        row = self.find("Currency", currency) if currency else None
+        digits = row["DecimalPrecision"] if row is not None else None
+        places = digits if isinstance(digits, int) else self.set_up.digits
+        return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
     def units(self, amount: Decimal) -> Decimal:
         """A quantity or unit cost to the company's decimal places (vendors/acumatica.md §11)."""

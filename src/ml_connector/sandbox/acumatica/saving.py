@@ -25,6 +25,13 @@ _LINE_RECORDS = {"Bill": "AP Transactions", "JournalTransaction": "GL Transactio
 
 def locate(desk: Desk, kind: str, rules: Rules, change: Change, match: Callable[[Row], bool] | None) -> Row | None:
     """The stored record that a body means, by id, by $filter, or by its key fields. Raises Fault."""
+    row = _located(desk, kind, rules, change, match)
+    if row is not None and row.archived and not desk.archived:
+        raise business("The record is archived and cannot be changed.")
+    return row
+
+
+def _located(desk: Desk, kind: str, rules: Rules, change: Change, match: Callable[[Row], bool] | None) -> Row | None:
     table = desk.store[kind]
     if change.id:
         return table.by_id(change.id)
@@ -50,8 +57,6 @@ def save(
     """Insert or update one record, all of it or nothing. Raises Fault, FieldErrors."""
     kind = change.kind
     stored = locate(desk, kind, rules, change, match)
-    if stored is not None and stored.archived and not desk.archived:
-        raise business("The record is archived and cannot be changed.")
     if stored is not None and insert_only:
         raise Fault(412, "The record already exists.", "PX.Api.ContractBased.PreconditionFailedException")
     if stored is None and update_only:

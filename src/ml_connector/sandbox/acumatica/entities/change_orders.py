@@ -51,6 +51,7 @@ def _commitment_line(desk: Desk, line: Row) -> None:
     """A line raises an order line, or (without its number) adds one, or (without an order) makes an order."""
     if line["Amount"] is None:
         line["Amount"] = desk.money(line.amount("Qty") * line.amount("UnitCost"))
+    line["LineAmount"] = line["AmountinBaseCurrency"] = line["Amount"]
     if not line.text("PONbr"):
         line["Status"] = "New Document"
         if desk.find("Vendor", line.text("Vendor")) is None:

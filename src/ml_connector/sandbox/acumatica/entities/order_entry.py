@@ -47,13 +47,13 @@ def _fill(save: Save, words: Words) -> None:
     if not save.sent(words.number) or draft.text(words.number) in ("", "<NEW>"):
         draft[words.number] = desk.store.next_number(draft.kind)
     draft.values.setdefault("Date", desk.today)
-    draft.values.setdefault("CurrencyID", desk.set_up.currency)
     draft.values.setdefault("BaseCurrencyID", desk.set_up.currency)
     draft.values.setdefault("CurrencyRate", Decimal(1))
     draft.values.setdefault("Branch", desk.branch)
     draft.values.setdefault("TaxTotal", _ZERO)
     vendor = desk.find("Vendor", draft.text("VendorID"))
-    draft.values.setdefault("Terms", vendor["Terms"] if vendor is not None else None)
+    for field in ("Terms", "CurrencyID"):
+        draft.values.setdefault(field, vendor[field] if vendor is not None else None)
 
 
 def _vendor(desk: Desk, draft: Row) -> None:
@@ -62,6 +62,8 @@ def _vendor(desk: Desk, draft: Row) -> None:
         draft.errors["VendorID"] = cannot_find("Vendor") if draft.text("VendorID") else cannot_be_empty("Vendor")
         return
     draft["VendorID"] = vendor["VendorID"]
+    if desk.find("Currency", draft.text("CurrencyID")) is None:
+        draft.errors["CurrencyID"] = cannot_find("Currency")
     if vendor.text("Status") == "Inactive":
         draft.errors["VendorID"] = "The vendor status is 'Inactive'."
 
@@ -119,16 +121,16 @@ def _flags(save: Save, line: Row, words: Words) -> None:
 
 
 def _amounts(save: Save, line: Row) -> None:
-    desk, sent = save.desk, save.sent_for(line)
+    desk, sent, currency = save.desk, save.sent_for(line), save.draft.text("CurrencyID")
     line["OrderQty"], line["UnitCost"] = desk.units(line.amount("OrderQty")), desk.units(line.amount("UnitCost"))
     is_new_without = save.stored_line(line) is None and (sent is None or "ExtendedCost" not in sent.values)
     if is_new_without or save.redoes_line(line, "ExtendedCost", "OrderQty", "UnitCost"):
         line["ExtendedCost"] = line.amount("OrderQty") * line.amount("UnitCost")
-    line["ExtendedCost"] = desk.money(line.amount("ExtendedCost"))
+    line["ExtendedCost"] = desk.money(line.amount("ExtendedCost"), currency)
     if save.draft.kind == "Subcontract":
         line["Amount"] = line["ExtendedCost"]
         line.values.setdefault("RetainagePct", save.draft["RetainagePct"])
-        line["RetainageAmount"] = desk.money(line.amount("Amount") * line.amount("RetainagePct") / 100)
+        line["RetainageAmount"] = desk.money(line.amount("Amount") * line.amount("RetainagePct") / 100, currency)
 
 
 def _stored(save: Save, row: Row) -> None:

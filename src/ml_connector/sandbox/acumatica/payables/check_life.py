@@ -103,7 +103,8 @@ def release(desk: Desk, payment: Row, _parameters: Parameters) -> None:
     more = payment.text("Status") == "Open" and payment.lines()
     if payment.text("Status") not in ("Balanced", "Printed") and not more:
         raise business(f"The payment has the status '{payment.text('Status')}' and cannot be released.")
-    _require_open_period(desk, payment)
+    if not more:
+        _require_open_period(desk, payment)
     for line in payment.lines():
         bill = desk.find("Bill", line.text("DocType"), line.text("ReferenceNbr"))
         if bill is None or bill.amount("Balance") < line.amount("AmountPaid"):

@@ -34,12 +34,11 @@ def _prepare(save: Save) -> None:
 
 
 def _fill(save: Save) -> None:
-    draft, desk = save.draft, save.desk
+    draft = save.draft
     draft["ReferenceNbr"] = "<NEW>"
     draft.values.setdefault("Type", PAYMENT)
-    draft.values.setdefault("CurrencyID", desk.set_up.currency)
     if draft["Hold"] is None:
-        draft["Hold"] = desk.switches.on("hold_on_entry")
+        draft["Hold"] = save.desk.switches.on("hold_on_entry")
 
 
 def _apply_more(save: Save, before: Row) -> None:
@@ -62,11 +61,13 @@ def _vendor(desk: Desk, draft: Row) -> None:
     draft["Vendor"] = vendor["VendorID"]
     if vendor.text("Status") in ("Inactive", "Hold Payments"):
         draft.errors["Vendor"] = f"Error: The vendor status is '{vendor.text('Status')}'."
-    for field in ("PaymentMethod", "CashAccount"):
+    for field in ("PaymentMethod", "CashAccount", "CurrencyID"):
         if not draft.text(field):
             draft[field] = vendor[field]
     if desk.find("Account", draft.text("CashAccount")) is None:
         draft.errors["CashAccount"] = cannot_find("Cash Account")
+    if desk.find("Currency", draft.text("CurrencyID")) is None:
+        draft.errors["CurrencyID"] = cannot_find("Currency")
 
 
 def _lines(save: Save) -> None:
@@ -87,11 +88,13 @@ def _line(desk: Desk, draft: Row, line: Row) -> None:
         return
     if bill.text("Vendor") != draft.text("Vendor"):
         line.errors["ReferenceNbr"] = "The document is of another vendor."
+    elif bill["CurrencyID"] != draft["CurrencyID"]:
+        line.errors["ReferenceNbr"] = f"The document is in {bill.text('CurrencyID')}."
     elif bill.text("Status") != "Open":
         line.errors["ReferenceNbr"] = f"The document has the status '{bill.text('Status')}'."
     if line["AmountPaid"] is None:
         line["AmountPaid"] = bill["Balance"]
-    line["AmountPaid"] = desk.money(line.amount("AmountPaid"))
+    line["AmountPaid"] = desk.money(line.amount("AmountPaid"), draft.text("CurrencyID"))
     if line.amount("AmountPaid") > bill.amount("Balance"):
         line.errors["AmountPaid"] = f"The amount is above the balance {bill.amount('Balance')} of the document."
     elif line.amount("AmountPaid") < 0:
@@ -110,7 +113,7 @@ def _amounts(save: Save) -> None:
     in_one = save.is_new and save.sent("PaymentAmount") and save.touched and not draft.flag("Hold")
     if in_one and desk.switches.on("check_amount_lost"):
         draft["PaymentAmount"] = ZERO
-    draft["PaymentAmount"] = desk.money(draft.amount("PaymentAmount"))
+    draft["PaymentAmount"] = desk.money(draft.amount("PaymentAmount"), draft.text("CurrencyID"))
     draft["UnappliedBalance"] = check_life.unapplied(draft)
     if not draft.flag("Hold") and not ZERO <= draft.amount("UnappliedBalance") <= draft.amount("PaymentAmount"):
         draft.errors["PaymentAmount"] = "Error: The document is out of balance."

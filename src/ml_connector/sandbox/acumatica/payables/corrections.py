@@ -48,7 +48,7 @@ def release_retainage(desk: Desk, document: Row, parameters: Parameters) -> None
     _require_released(document)
     left = document.beyond_amount(*documents.RETAINAGE_LEFT)
     wanted = parameters.get("AmtToRelease")
-    amount = desk.money(wanted) if isinstance(wanted, Decimal) else left
+    amount = desk.money(wanted, document.text("CurrencyID")) if isinstance(wanted, Decimal) else left
     if left <= 0:
         raise business("The document has no unreleased retainage.")
     if not 0 < amount <= left:

@@ -15,21 +15,21 @@ ZERO = Decimal(0)
 
 def line_amounts(save: Save, line: Row) -> None:
     """ExtendedCost as sent, else quantity times unit cost; the net amount; the retained part."""
-    desk, sent = save.desk, save.sent_for(line)
+    desk, sent, currency = save.desk, save.sent_for(line), save.draft.text("CurrencyID")
     line["Qty"], line["UnitCost"] = desk.units(line.amount("Qty")), desk.units(line.amount("UnitCost"))
     is_new = sent is not None and save.stored_line(line) is None
     priced = sent is not None and "ExtendedCost" not in sent.values and bool({"Qty", "UnitCost"} & sent.values.keys())
     if (is_new and priced) or save.redoes_line(line, "ExtendedCost", "Qty", "UnitCost"):
         line["ExtendedCost"] = line.amount("Qty") * line.amount("UnitCost")
-    line["ExtendedCost"] = desk.money(line.amount("ExtendedCost"))
+    line["ExtendedCost"] = desk.money(line.amount("ExtendedCost"), currency)
     line["Amount"] = line["ExtendedCost"]
     if sent is None:
         return
     if documents.LINE_RETAINAGE in sent.beyond:
-        line.beyond[documents.LINE_RETAINAGE] = desk.money(line.beyond_amount(*documents.LINE_RETAINAGE))
+        line.beyond[documents.LINE_RETAINAGE] = desk.money(line.beyond_amount(*documents.LINE_RETAINAGE), currency)
     elif documents.LINE_RETAINAGE_PERCENT in sent.beyond:
         percent = line.beyond_amount(*documents.LINE_RETAINAGE_PERCENT)
-        line.beyond[documents.LINE_RETAINAGE] = desk.money(line.amount("Amount") * percent / 100)
+        line.beyond[documents.LINE_RETAINAGE] = desk.money(line.amount("Amount") * percent / 100, currency)
 
 
 def total_up(desk: Desk, bill: Row, change: Change) -> None:
@@ -65,12 +65,12 @@ def _taxes(desk: Desk, bill: Row, change: Change) -> None:
     rows = []
     for tax_id, base in sorted(taxable(desk, bill).items()):
         rate = desk.set_up.tax_rates.get(tax_id, ZERO)
-        amount = desk.money(base * rate / 100)
+        amount = desk.money(base * rate / 100, bill.text("CurrencyID"))
         row = sent.get(tax_id) or Row("BillTaxDetail", {"TaxID": tax_id})
         kept = tax_id in sent and row["TaxAmount"] is not None
         row["TaxRate"] = rate
         row["TaxableAmount"] = row.amount("TaxableAmount") if kept and row["TaxableAmount"] is not None else base
-        row["TaxAmount"] = desk.money(row.amount("TaxAmount")) if kept else amount
+        row["TaxAmount"] = desk.money(row.amount("TaxAmount"), bill.text("CurrencyID")) if kept else amount
         rows.append(row)
     bill.details["TaxDetails"] = rows
     bill["TaxTotal"] = sum((row.amount("TaxAmount") for row in rows), ZERO)

@@ -193,6 +193,8 @@ def _bring_to(desk: Desk, row: Row, status: str) -> None:
         case "Completed":
             orders.complete(desk, row)
         case "Closed":
+            if row.text("Status") == "Open":
+                orders.complete(desk, row)
             orders.close(desk, row)
         case _:
             raise ActRefused(f"no button leads to the status {status!r}")
