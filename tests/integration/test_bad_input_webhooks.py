@@ -68,7 +68,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reading_lane() -> str:
-    return lanes.read_key(FlowState.objects.get().pk)
+    return lanes.read_key(FlowState.objects.get(flow="requisitions").pk)
 
 
 def is_due() -> bool:

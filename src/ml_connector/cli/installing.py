@@ -45,6 +45,7 @@ def install(
 def installations() -> None:
     """List the installations and their flows."""
     from ml_connector.hub import lists
+    from ml_connector.hub import schedule as of_schedule
 
     rows = lists.installation_rows()
     if printing.json_wanted or not rows:
@@ -55,7 +56,7 @@ def installations() -> None:
         state = "paused" if row.paused else "recovering" if row.recovering else ""
         choices = f"choices missing: {', '.join(row.missing)}" if row.missing else ""
         for flow in row.flows:
-            schedule = flow.cron or f"every {flow.every} s"
+            schedule = of_schedule.in_words(every=flow.every, cron=flow.cron, on=flow.on)
             word = "on" if flow.enabled else "off"
             lines.append([row.id, row.integration, row.left, row.right, flow.flow, word, schedule, state or choices])
     printing.table(("id", "integration", "left", "right", "flow", "", "schedule", ""), lines)
@@ -133,7 +134,7 @@ def schedule(
     flow: str = typer.Option(..., help="The flow."),
     every: str = typer.Option("", metavar="5m", help="Read it so often: 90s, 5m, 2h, 1d."),
     cron: str = typer.Option("", metavar='"0 6 * * *"', help="Read it by a cron line, in UTC."),
-    on: str = typer.Option("", metavar="EVENT", help="Read it on an event: period-closed."),
+    on: str = typer.Option("", metavar="EVENT", help="Read it when this happens: period-closed (in the ledger)."),
 ) -> None:
     """Say when a flow is read."""
     from ml_connector.hub import installations as of_hub
@@ -141,7 +142,6 @@ def schedule(
 
     row = of_hub.find(installation)
     (state,) = of_hub.flow_states(row, flow)
-    if on:
-        raise WrongUse(f"{row.integration} has no flow that runs on {on!r}: use --every or --cron")
-    following = of_schedule.set_schedule(state, every=every, cron=cron)
-    printing.say(f"{state.flow}: next read {following:%Y-%m-%d %H:%M:%S} UTC")
+    following = of_schedule.set_schedule(state, every=every, cron=cron, on=on)
+    what = "first look for a closed period" if on else "next read"
+    printing.say(f"{state.flow}: {what} {following:%Y-%m-%d %H:%M:%S} UTC")

@@ -32,7 +32,7 @@ class ConnectionRow(Struct, frozen=True, kw_only=True):
 
 
 class FlowRow(Struct, frozen=True, kw_only=True):
-    """A flow of an installation; `every` is in seconds, None with a cron line."""
+    """A flow of an installation; `every` is in seconds, None with a cron line or with an event that it waits `on`."""
 
     installation: str
     flow: str
@@ -40,6 +40,7 @@ class FlowRow(Struct, frozen=True, kw_only=True):
     enabled: bool
     every: int | None
     cron: str
+    on: str
     next_read: datetime | None
     next_sweep: datetime | None
 
@@ -166,6 +167,7 @@ def flow_rows(states: Iterable[FlowState]) -> list[FlowRow]:
                 enabled=installations.is_on(state),
                 every=state.every,
                 cron=state.cron,
+                on=state.on_event,
                 next_read=lane.due,
                 next_sweep=state.next_sweep,
             )

@@ -1,4 +1,4 @@
-"""When flows are read: every so often, or by a cron line; on a closed period, see the flow's rules."""
+"""When flows are read: every so often, by a cron line, or when a posting period of the ledger was closed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from datetime import datetime, timedelta
 
 from croniter import croniter
+from django.db import transaction
 
-from ml_connector.hub import audit, clocks, lanes
+from ml_connector.hub import audit, clocks, closings, lanes
 from ml_connector.hub.models import FlowState
 from ml_connector.hub.problems import WrongUse
 
@@ -23,23 +24,39 @@ def seconds_of(text: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def set_schedule(state: FlowState, *, every: str = "", cron: str = "") -> datetime:
-    """Change a flow's schedule; returns its next read. Raises WrongUse."""
-    if bool(every) == bool(cron):
-        raise WrongUse("name either an interval (--every 5m) or a cron line (--cron '0 6 * * *')")
+def set_schedule(state: FlowState, *, every: str = "", cron: str = "", on: str = "") -> datetime:
+    """Change a flow's schedule; returns its next read, or look for its event. Raises WrongUse, Problem, kit.errors."""
+    if sum(map(bool, (every, cron, on))) != 1:
+        raise WrongUse(
+            f"name either an interval (--every 5m), a cron line (--cron '0 6 * * *') or an event "
+            f"(--on {closings.PERIOD_CLOSED})"
+        )
     if cron and not croniter.is_valid(cron):
         raise WrongUse(f"{cron!r} is no cron line: write minute hour day month weekday, for example '0 6 * * 1-5'")
-    state.every, state.cron = (seconds_of(every), "") if every else (None, cron)
-    state.save(update_fields=["every", "cron"])
-    audit.write("flow.scheduled", state.installation_id, flow=state.flow, every=every, cron=cron)
+    if on and on != closings.PERIOD_CLOSED:
+        raise WrongUse(f"there is no event {on!r}; there is: {closings.PERIOD_CLOSED}")
+    seconds = seconds_of(every) if every else None
+    if on:
+        closings.begin(state.installation)
+    state.every, state.cron, state.on_event, state.called = seconds, cron, on, None
+    with transaction.atomic():
+        state.save(update_fields=["every", "cron", "on_event", "called"])
+        audit.write("flow.scheduled", state.installation_id, flow=state.flow, every=every, cron=cron, on=on)
     following = next_read(state, clocks.clock().now())
     lanes.set_due(lanes.read_key(state.pk), following)
     return following
 
 
 def next_read(state: FlowState, after: datetime) -> datetime:
-    """The flow's next read after a point in time (cron lines are in UTC)."""
+    """The flow's next read after a point in time (cron lines are in UTC), or its next look for what it waits for."""
+    if state.on_event:
+        return after + closings.LOOK_EVERY
     if state.cron:
         following: datetime = croniter(state.cron, after).get_next(datetime)
         return following
     return after + timedelta(seconds=state.every or 300)
+
+
+def in_words(*, every: int | None, cron: str, on: str) -> str:
+    """`every 300 s`, the cron line, or `on period-closed`."""
+    return f"on {on}" if on else cron or f"every {every} s"

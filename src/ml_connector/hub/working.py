@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from msgspec import Struct
 
-from ml_connector.hub import audit, clocks, inbox, installations, lanes, leases, schedule, tenancy
+from ml_connector.hub import audit, clocks, closings, inbox, installations, lanes, leases, schedule, tenancy
 from ml_connector.hub.models import Connection, FlowState, Lane
 from ml_connector.hub.pipeline import deliver, read
 from ml_connector.hub.pipeline.work import Slice, flow_work
@@ -58,6 +58,12 @@ def _read(lane: Lane, piece: Slice, order: read.Order | None) -> Worked:
     task = flow_work(state)
     if not installations.is_on(state) or task.source.trouble:
         return Worked(trouble=task.source.trouble)
+    if order is None and state.on_event and state.walk_run is None:
+        trouble = "" if state.called else closings.look(state.installation)
+        state.refresh_from_db(fields=["called"])
+        if state.called is None:
+            return Worked(due=schedule.next_read(state, clocks.clock().now()), trouble=trouble)
+        order = read.Order(kind="sweep", trigger=state.on_event)
     progress = read.read_slice(task, piece, order or read.Order())
     now = clocks.clock().now()
     if progress.done:

@@ -29,8 +29,8 @@ class Installation(TenantRow):
 class FlowState(TenantRow):
     """One flow of an installation: whether it is on, when it reads, and the walk that is under way.
 
-    `every` (seconds) or `cron` say when it reads, or `on_event` what it waits for; `next_sweep` is when it compares all
-    keys. `walk_run` is the run whose walk is not complete yet.
+    `every` (seconds) or `cron` say when it reads, or `on_event` what it waits for, and `called` when that happened,
+    until it is read. `next_sweep` is when it compares all keys. `walk_run` is the run whose walk is not complete yet.
     """
 
     installation = models.ForeignKey(Installation, on_delete=models.CASCADE, related_name="flows")
@@ -39,6 +39,7 @@ class FlowState(TenantRow):
     every = models.IntegerField(null=True)
     cron = models.TextField(default="")
     on_event = models.TextField(default="")
+    called = models.DateTimeField(null=True)
     next_sweep = models.DateTimeField(null=True)
     walk_run = models.BigIntegerField(null=True)
     failures = models.IntegerField(default=0)

@@ -87,7 +87,9 @@ def _begin(work: FlowWork, piece: Slice, client: Any, order: Order) -> None:
     scopes = work.flow.source.scopes(client)
     known = {scope.key for scope in scopes}
     sweep_due = work.state.next_sweep is not None and work.state.next_sweep <= now
-    kind = order.kind or ("sweep" if sweep_due else "scope" if named and named <= known else "delta")
+    kind = order.kind or (
+        "sweep" if sweep_due else "scope" if named and named <= known and order.since is None else "delta"
+    )
     with piece.commit("walk_begun"):
         run = Run(
             installation=work.installation, flow=work.flow.name, kind=kind, trigger=order.trigger, since=order.since,
@@ -97,11 +99,11 @@ def _begin(work: FlowWork, piece: Slice, client: Any, order: Order) -> None:
         for scope in scopes:
             if kind != "scope" or scope.key in named:
                 _mark_pending(work, scope)
-        inbox.mark_handled(events, now)
-        work.state.walk_run = run.pk
+        inbox.mark_handled(work.state, events, now)
+        work.state.walk_run, work.state.called = run.pk, None
         if kind == "sweep" or work.state.next_sweep is None:
             work.state.next_sweep = now + work.flow.sweep_every
-        work.state.save(update_fields=["walk_run", "next_sweep"])
+        work.state.save(update_fields=["walk_run", "called", "next_sweep"])
 
 
 def _mark_pending(work: FlowWork, scope: Scope) -> None:
