@@ -214,6 +214,29 @@ def test_reset_puts_everything_back(box: Box) -> None:
     assert "scale:N" in refused.json()["error"]
 
 
+def test_what_was_kept_is_there_again_as_often_as_wanted(box: Box) -> None:
+    box.control.post("/reset")
+    box.api.post("/things", json=[1, {"a": 2}])
+    box.control.post("/switches", json={"limit": 7})
+    kept = datetime.fromisoformat(box.control.post("/keep", json={"name": "one"}).json()["now"])
+    for _ in range(2):
+        box.api.post("/things", json=3)
+        box.control.post("/switches", json={"limit": 9})
+        box.control.post("/clock", json={"advance_s": 86400})
+        box.fault(effect="html_error", times="always")
+        back = datetime.fromisoformat(box.control.post("/reset", json={"kept": "one"}).json()["now"])
+        assert timedelta(0) <= back - kept < timedelta(seconds=10)
+        assert box.things() == [[1, {"a": 2}]]
+        assert box.control.get("/switches").json()[1]["value"] == 7
+        assert box.control.get("/faults").json() == []
+        assert box.control.get("/calls").json() == []
+    assert box.control.post("/reset").json()["offset_s"] == 0
+    assert box.things() == []
+    refused = box.control.post("/reset", json={"kept": "two"})
+    assert (refused.status_code, refused.json()["error"]) == (400, "nothing is kept as 'two'; kept: one")
+    assert box.control.post("/keep", json={}).status_code == 400
+
+
 def test_status_fault_hits_the_nth_matching_call_and_runs_no_handler(box: Box) -> None:
     match = {"method": "post", "path": "^/thing", "nth": 2}
     number = box.fault(

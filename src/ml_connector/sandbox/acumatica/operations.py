@@ -72,8 +72,12 @@ class Operations:
 
     def _finish(self, operation: Operation) -> None:
         self._running.remove(operation)
-        operation.done = True
+        work, operation.work, operation.done = operation.work, _nothing, True
         try:
-            operation.work()
+            work()
         except (Fault, FieldErrors) as failure:
             operation.failure = failure
+
+
+def _nothing() -> None:
+    """What is left to do of an operation that is done."""

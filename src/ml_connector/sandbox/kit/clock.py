@@ -30,6 +30,10 @@ class SandboxClock:
         """Back to the machine's time."""
         self._move(timedelta(0))
 
+    def begin_at(self, moment: datetime) -> None:
+        """Go on from a moment, be it past or to come."""
+        self._move(moment - datetime.now(UTC))
+
     def watch(self, moved: Callable[[], None]) -> None:
         """Have `moved` called after every change of the offset."""
         self._watchers.append(moved)

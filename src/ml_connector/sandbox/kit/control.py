@@ -15,6 +15,7 @@ from ml_connector.sandbox.kit import books, wire
 from ml_connector.sandbox.kit.clock import SandboxClock, iso
 from ml_connector.sandbox.kit.deliveries import BadEvent
 from ml_connector.sandbox.kit.faults import BadFault
+from ml_connector.sandbox.kit.keeping import NotKeepable
 from ml_connector.sandbox.kit.station import Station
 from ml_connector.sandbox.kit.switches import BadSwitch
 from ml_connector.sandbox.kit.vendor import Act, ActRefused
@@ -40,15 +41,23 @@ _EVENTS = {
 class Control:
     """The routes for one vendor."""
 
-    def __init__(self, station: Station, clock: SandboxClock, reset: Callable[[str | None], None]) -> None:
+    def __init__(
+        self,
+        station: Station,
+        clock: SandboxClock,
+        reset: Callable[[str | None], None],
+        restore: Callable[[str], None],
+    ) -> None:
         self._station = station
         self._vendor = station.vendor
         self._clock = clock
         self._reset = reset
+        self._restore = restore
 
     def routes(self) -> list[Route]:
         table: list[tuple[str, str, Callable[[Request, bytes], object]]] = [
             ("POST", "/reset", self._post_reset),
+            ("POST", "/keep", self._post_keep),
             ("GET", "/clock", lambda request, body: self._time()),
             ("POST", "/clock", self._post_clock),
             ("GET", "/switches", lambda request, body: self._vendor.switches.listed()),
@@ -76,11 +85,34 @@ class Control:
 
     def _post_reset(self, request: Request, body: bytes) -> object:
         wanted = _object(body)
-        _only(wanted, "seed")
+        _only(wanted, "seed", "kept")
+        if "kept" in wanted:
+            return self._begin_at_kept(_typed(wanted, "kept", str, ""))
         try:
             self._reset(wanted.get("seed"))
         except ValueError as error:
             raise BadRequest(f"{error}; seeds are month, empty, small and scale:N") from error
+        return self._time()
+
+    def _begin_at_kept(self, name: str) -> object:
+        try:
+            self._restore(name)
+        except KeyError:
+            raise BadRequest(
+                f"nothing is kept as {name!r}; kept: {', '.join(self._station.kept) or 'nothing'}"
+            ) from None
+        return self._time()
+
+    def _post_keep(self, request: Request, body: bytes) -> object:
+        """Data, tokens, sessions, switches and the time; not faults, counters and deliveries."""
+        wanted = _object(body)
+        _only(wanted, "name")
+        if not (name := _typed(wanted, "name", str, "")):
+            raise BadRequest("keep needs a name")
+        try:
+            self._station.keep(name)
+        except NotKeepable as error:
+            raise ActRefused(str(error)) from error
         return self._time()
 
     def _time(self) -> dict[str, object]:

@@ -82,7 +82,11 @@ class Process:
             self.clock.reset()
             station.reset(month)
 
-        return Mount(f"/{station.vendor.name}", routes=Control(station, self.clock, reset).routes())
+        def restore(name: str) -> None:
+            station.restore(name)
+            self.clock.begin_at(station.kept[name].at)
+
+        return Mount(f"/{station.vendor.name}", routes=Control(station, self.clock, reset, restore).routes())
 
 
 def write_ready_file(path: Path, content: dict[str, dict[str, Any]]) -> None:

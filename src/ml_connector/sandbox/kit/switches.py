@@ -46,6 +46,10 @@ class Switches:
     def reset(self) -> None:
         self._values = {switch.name: switch.default for switch in self._known.values()}
 
+    def values(self) -> dict[str, object]:
+        """All of them, by name."""
+        return dict(self._values)
+
     def set(self, wanted: dict[str, object]) -> None:
         """All or nothing. Raises BadSwitch."""
         for name, value in wanted.items():
