@@ -11,8 +11,6 @@ from pathlib import Path
 
 _names: set[str] = set()
 _passed: Counter[str] = Counter()
-_testing = os.environ.get("ML_CONNECTOR_TEST") == "1"
-_kill_name, _, _kill_count = os.environ.get("ML_CONNECTOR_KILL_AT", "").partition(":") if _testing else ("", "", "")
 
 
 def declare(*names: str) -> None:
@@ -26,19 +24,18 @@ def names() -> list[str]:
 
 
 def reach(name: str) -> None:
-    """Pass the point `name`, which must have been declared."""
-    if not _testing:
+    """Pass the point `name`, which must have been declared. What is to happen there is asked of the environment."""
+    if os.environ.get("ML_CONNECTOR_TEST") != "1":
         return
     if name not in _names:
         raise LookupError(f"the point {name!r} was never declared")
+    if not _passed and (log := os.environ.get("ML_CONNECTOR_POINTS_LOG")):
+        atexit.register(_write_counts, log)
     _passed[name] += 1
-    if name == _kill_name and _passed[name] == int(_kill_count or 1):
+    wanted, _, count = os.environ.get("ML_CONNECTOR_KILL_AT", "").partition(":")
+    if name == wanted and _passed[name] == int(count or 1):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _write_counts(path: str) -> None:
     Path(path).write_text(json.dumps(_passed))
-
-
-if _testing and (_log := os.environ.get("ML_CONNECTOR_POINTS_LOG")):
-    atexit.register(_write_counts, _log)
