@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import httpx2
 import pytest
 from procore_month import ACME, COMPANY, ORDER, SUBCONTRACT, TOWER, Api, month
 from sandbox_harness import served
 
+from ml_connector.sandbox.month.build import build
 from ml_connector.sandbox.procore.vendor import Procore
 
 PACKAGES = "/rest/v1.0/change_order_packages"
@@ -188,6 +190,10 @@ def test_two_tiers_group_potential_change_orders_into_packages(api: Api) -> None
     shown = package(api, batch["id"])
     assert (shown["grand_total"], len(shown["line_items"]), revised(api)) == ("12.00", 2, "125012.00")
     api.patch(f"{POTENTIAL}/{one['id']}", order(change_order_request={"change_order_package_id": 1}), 422)
+    api.delete(f"{NEWER}/{batch['id']}", 204)
+    assert revised(api) == "125000.00"
+    free = api.get(f"{POTENTIAL}/{one['id']}?project_id={TOWER}")
+    assert (free["change_order_package_id"], free["grand_total"]) == (None, "10.00")
 
 
 def test_three_tiers_have_requests_between(api: Api) -> None:
@@ -259,6 +265,22 @@ def test_books_hold_change_orders_and_the_lines_of_approved_ones(api: Api) -> No
     assert sum(Decimal(row["amount"]) for row in contract["lines"]) == Decimal(contract["total"]) == 125000
     changed = [row for row in contract["lines"] if "change_order" in row["dimensions"]]
     assert [row["dimensions"]["change_order"] for row in changed] == [str(APPROVED)] * 2
+
+
+def test_every_package_of_the_seeded_month_is_the_sum_of_its_lines() -> None:
+    with served([Procore], build, "month") as ready:
+        state = httpx2.get(f"{ready['procore']['control_url']}/state", trust_env=False, timeout=30).json()
+    packages = state["change_order_packages"]
+    assert len(packages) == len(state["potential_change_orders"]) == 117
+    for row in packages:
+        lines = row["line_items"]
+        assert sum(Decimal(line["total_amount"]) for line in lines) == Decimal(row["grand_total"])
+        assert lines and all(line["wbs_code"] for line in lines)
+    contracts = state["work_order_contracts"] + state["purchase_order_contracts"]
+    totals = {row["id"]: Decimal(0) for row in contracts}
+    for row in packages:
+        totals[row["contract_id"]] += Decimal(row["grand_total"]) if row["status"] == "approved" else 0
+    assert totals == {row["id"]: Decimal(row["approved_change_orders"]) for row in contracts}
 
 
 def test_a_foreign_currency_is_that_of_the_contract(api: Api) -> None:

@@ -183,10 +183,13 @@ def write(world: World, row: Row, given: Row, *, newer: bool = False) -> None:
 
 
 def remove(world: World, row: Row) -> None:
-    """With one tier its potential change order goes with it."""
-    if change_lines.tiers(world, row["project_id"]) == 1:
-        for order in change_lines.of_package(world, row):
+    """With one tier its potential change order goes with it, with more tiers they are free again."""
+    single = change_lines.tiers(world, row["project_id"]) == 1
+    for order in change_lines.of_package(world, row):
+        if single:
             world.mark_deleted(world.potential_change_orders, order)
+        else:
+            world.update(world.potential_change_orders, order, {"package_id": None})
     world.mark_deleted(world.change_orders, row)
 
 
