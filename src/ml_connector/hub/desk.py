@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from ml_connector.hub import installations, twins
+from ml_connector.hub import installations, siblings, twins
 from ml_connector.hub.likeness import Lookalikes
 from ml_connector.hub.mapping import Gap, Tables
 from ml_connector.hub.models import Approval, Installation, Match, Posting, Version
-from ml_connector.integrations.declaration import Flow, Origin, Side, Twin
+from ml_connector.integrations.declaration import Flow, Origin, Sibling, Side, Twin
 from ml_connector.records.masters import overlaid
 
 
@@ -29,6 +29,7 @@ class InstallationDesk:
         self._approved: set[str] | None = None
         self._lookalikes: Lookalikes | None = None
         self._candidates: dict[str, str] | None = None
+        self._siblings: dict[str, list[Sibling]] = {}
         self._adopting = [
             matching.kind
             for matching in installations.declaration(installation.integration).matchings
@@ -83,6 +84,11 @@ class InstallationDesk:
         version = Version.objects.get(record=posting.record, number=posting.record.newest)
         document = msgspec.json.decode(version.document, type=flow.record_type)
         return Origin(flow=flow.name, key=posting.record.source_key, document=document)
+
+    def siblings(self, scope: str) -> list[Sibling]:
+        if scope not in self._siblings:
+            self._siblings[scope] = siblings.of_scope(self._installation, self._flow, scope)
+        return self._siblings[scope]
 
     def approved(self, difference: str) -> bool:
         if self._approved is None:

@@ -68,6 +68,28 @@ class Origin(Struct, frozen=True, kw_only=True):
     document: Any
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """A document that a record stands with in the target: its number ("" where nothing of its own was made there).
+
+    `document` is what we posted, None for one that a person keyed in.
+    """
+
+    number: str
+    document: Any
+
+
+class Sibling(Struct, frozen=True, kw_only=True):
+    """Another record of the same flow and scope: its source document and what it stands with, oldest first.
+
+    `settled` is false while it is on its way or waits for a person: what it stands with may still change.
+    """
+
+    key: str
+    document: Any
+    settled: bool
+    standing: tuple[Standing, ...]
+
+
 class Desk(Protocol):
     """What a translation may look up: the installation's choices, mapping tables and accepted matches."""
 
@@ -91,6 +113,9 @@ class Desk(Protocol):
 
     def origin(self, number: str) -> Origin | None:
         """The record that this installation posted as the ledger document `number`, or None when it is not ours."""
+
+    def siblings(self, scope: str) -> Sequence[Sibling]:
+        """All records of the flow that were read in a scope of its source, the present one among them."""
 
     def approved(self, difference: str) -> bool:
         """Whether a person approved the fix of a difference, by the difference's id."""

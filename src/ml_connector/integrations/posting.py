@@ -128,16 +128,10 @@ def requisition_lines(
 ) -> list[BillLine]:
     """Gross cost per line, and retainage by the installation's choice: in the line (native) or on its account (ledger).
 
-    Lines without cost are left out; `cost_line` codes one line. Raises Hold for a native release.
+    Lines without cost are left out; `cost_line` codes one line. A native release is none of the bill's lines.
     """
     lines = [cost_line(line) for line in requisition.lines if line.gross or line.retainage_held]
     if desk.rule("retainage") == "native":
-        if any(line.retainage_released for line in requisition.lines):
-            raise Hold(
-                "retainage_release",
-                "it releases retainage, which this version does not do in the target's own fields: "
-                "release it there on the bills of the commitment, then set this record aside",
-            )
         return lines
     account = desk.rule("retainage_account")
     held = sum((line.retainage_held for line in requisition.lines), money.ZERO)
@@ -160,6 +154,12 @@ def delta_of(new: Bill, posted: Bill) -> Bill | None:
             f"it was posted to vendor {posted.vendor} in {posted.currency} and is now of {new.vendor} in "
             f"{new.currency}: a difference cannot make that good, reverse the posted bill by hand and replay",
         )
+    if new.releases != posted.releases:
+        raise Hold(
+            "changed_after_posting",
+            "it releases other retainage than was released when it was posted: a difference cannot make that good, "
+            "correct it in the target by hand, then set this record aside",
+        )
     moved: dict[BillLine, tuple[Decimal, Decimal]] = defaultdict(lambda: (money.ZERO, money.ZERO))
     for bill, sign in ((new, 1), (posted, -1)):
         for line in bill.lines:
@@ -177,7 +177,7 @@ def delta_of(new: Bill, posted: Bill) -> Bill | None:
     version = new.reference.rpartition("-")[2]
     return structs.replace(
         new, number=f"{new.number}/{version}", text=f"Correction: {new.text}", total=sign * total, tax=sign * tax,
-        lines=lines, credit=total < 0,
+        lines=lines, credit=total < 0, releases=(),
     )  # fmt: skip
 
 

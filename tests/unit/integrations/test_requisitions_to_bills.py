@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ml_connector.integrations.acumatica_procore import requisitions, tables
-from ml_connector.integrations.declaration import Hold, Skip
+from ml_connector.integrations.declaration import Hold, Sibling, Skip
 from ml_connector.records.documents import Bill, OrderLine, Requisition, RequisitionLine
 
 RULES = {
@@ -34,6 +34,7 @@ class Desk:
         self.rules = {**RULES, **(rules or {})}
         self.tables = {**TABLES, **(tables or {})}
         self.gaps: list[tuple[str, str, Decimal]] = []
+        self.others: list[Sibling] = []
 
     def rule(self, name: str) -> str:
         return self.rules[name]
@@ -49,6 +50,9 @@ class Desk:
 
     def counterpart(self, kind: str, key: str) -> str:
         return "V00017" if key == "7" else ""
+
+    def siblings(self, scope: str) -> list[Sibling]:
+        return self.others
 
 
 def line(code: str = "03-300", kind: str = "S", **amounts: str) -> RequisitionLine:
@@ -132,8 +136,8 @@ def test_native_retainage_stays_in_the_line() -> None:
     ]
 
 
-def test_a_native_release_waits_for_a_person() -> None:
-    with pytest.raises(Hold, match="release it there") as held:
+def test_a_native_release_of_bills_that_were_not_posted_from_here_waits_for_a_person() -> None:
+    with pytest.raises(Hold, match=r"releases 300\.00 of retainage.* withhold only 0") as held:
         post(requisition(line(released="300.00"), due="300.00"), Desk({"retainage": "native"}))
     assert held.value.cause == "retainage_release"
 

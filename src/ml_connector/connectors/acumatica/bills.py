@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from ml_connector.connectors.acumatica import (
     actions,
@@ -53,7 +54,7 @@ def create(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
     """Insert one bill. Without a number the PUT always inserts, so no precondition header is needed."""
     (item,) = items
     if objects.only_releases(item.document):
-        return [Done(stored=item.document)]
+        return [_nothing_to_create(item)]
     body = objects.body(item.reference, item.document, client.settings.chart)
     try:
         answer = client.put(calls.CREATE_BILL, BILL, body, _whole(client, [item]))
@@ -66,7 +67,7 @@ def look_up_created(client: AcumaticaClient, items: Sequence[Item]) -> list[Find
     """Find a bill by our mark at the start of its description; several are never adopted."""
     (item,) = items
     if objects.only_releases(item.document):
-        return [Done(stored=item.document)]
+        return [_nothing_to_create(item)]
     condition = matches.marked(item, objects.type_of(item.document))
     found = [
         record for record in _find_whole(client, condition, [item]) if objects.reference_of(record) == item.reference
@@ -76,6 +77,11 @@ def look_up_created(client: AcumaticaClient, items: Sequence[Item]) -> list[Find
         message = f"bills {numbers} all carry our reference {item.reference}: void all but one, then replay"
         return [Held(cause=Cause.NOT_SEARCHABLE, message=message)]
     return [_stored(client, item, found[0], masked=_shown(found[0])) if found else Absent()]
+
+
+def _nothing_to_create(item: Item) -> Done:
+    """Releases alone make no bill of ours; our reference stands for them, so that what is begun is not begun anew."""
+    return Done(key=item.reference, stored=item.document)
 
 
 def release(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
@@ -162,11 +168,16 @@ def _stored(client: AcumaticaClient, item: Item, record: Record, *, masked: str)
 
 
 def _held_now(client: AcumaticaClient, item: Item, record: Record | None) -> Finding:
+    """Releases are told as far as they are done by our own notes: what they made there bears no mark of ours."""
+    if objects.only_releases(item.document):
+        stored = structs.replace(item.document, releases=retainage.done(item))
+        return Done(key=item.key, number=item.number, stored=stored)
     if record is None or not _is_same(item, record):
         return Absent()
     if wire.text(record, "Status") in states.NOT_COUNTED:
         return states.after_release(record)
-    return _stored(client, item, record, masked="")
+    found = _stored(client, item, record, masked="")
+    return structs.replace(found, stored=structs.replace(found.stored, releases=retainage.done(item)))
 
 
 def _why_not(client: AcumaticaClient, item: Item, refusal: errors.Refusal) -> Outcome:

@@ -87,6 +87,12 @@ def look_up(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
     return [Held(cause=Cause.NOT_SEARCHABLE, message=message)]
 
 
+def done(item: Item) -> tuple[RetainageRelease, ...]:
+    """The releases of a document that are done, by the memo of its record."""
+    releases: tuple[RetainageRelease, ...] = item.document.releases
+    return releases[: _count(item)]
+
+
 def again(item: Item) -> bool:
     """Whether another amount is to be released."""
     return _next(item) is not None

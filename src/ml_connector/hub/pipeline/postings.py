@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ml_connector.hub import clocks
+from django.db.models import QuerySet
+
+from ml_connector.hub import clocks, lanes
 from ml_connector.hub.models import Posting, Record
 from ml_connector.hub.states import Correction, State
 
@@ -19,27 +21,45 @@ def standing(record: Record) -> list[Posting]:
 def made(record: Record) -> None:
     """The record's document is in the target for good. A change sent to the same document again adds nothing."""
     kind = DELTA if record.correction == Correction.DELTA else DOCUMENT
-    Posting.objects.get_or_create(
+    _, is_new = Posting.objects.get_or_create(
         record=record, key=record.target_key, number=record.target_number, reversed_at=None,
         defaults={
             "tenant_id": record.tenant_id, "version": record.version, "kind": kind, "at": clocks.clock().now()
         },
     )  # fmt: skip
+    if is_new:
+        _look_again(record)
 
 
 def adopt(record: Record, number: str) -> None:
-    """A person matched the record with a document that somebody keyed in: it is not posted again.
-
-    Payments of that document, read before, are looked at again: they are of this record now.
-    """
+    """A person matched the record with a document that somebody keyed in: it is not posted again."""
     now = clocks.clock().now()
     Record.objects.filter(pk=record.pk).update(target_number=number)
     Posting.objects.create(
         tenant_id=record.tenant_id, record=record, version=record.newest, kind=ADOPTED, key="", number=number, at=now
     )
-    Record.objects.filter(
-        installation=record.installation_id, state=State.SKIPPED, cause="not_ours", business_number=number
-    ).update(state=State.NEW, cause="", message="", updated=now)
+    record.target_number = number
+    _look_again(record)
+
+
+def _look_again(record: Record) -> None:
+    """Look again at what waits for this record: payments of its document that were read before, and releases."""
+    of_installation = Record.objects.filter(installation=record.installation_id)
+    releases = of_installation.filter(
+        flow=record.flow, scope=record.scope, state=State.HELD, cause="retainage_release", target_key=""
+    )
+    renewed = _renew(releases)
+    if record.target_number:
+        renewed += _renew(
+            of_installation.filter(state=State.SKIPPED, cause="not_ours", business_number=record.target_number)
+        )
+    if renewed:
+        ends = sorted({record.installation.left_id, record.installation.right_id})
+        lanes.offer([lane.key for end in ends for lane in lanes.of_connection(end)])
+
+
+def _renew(waiting: QuerySet[Record]) -> int:
+    return waiting.update(state=State.NEW, cause="", message="", updated=clocks.clock().now())
 
 
 def taken_back(record: Record) -> None:

@@ -48,7 +48,8 @@ def require_owed(total: Decimal) -> None:
     if total < 0:
         raise Hold(
             "negative_total",
-            f"the vendor owes {-total}: a bill cannot be negative, enter a debit adjustment in Acumatica",
+            f"the vendor owes {-total}: a bill cannot be negative, enter a debit adjustment in Acumatica, "
+            "then set this record aside",
         )
 
 

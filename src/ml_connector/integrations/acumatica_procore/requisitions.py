@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ml_connector.integrations import posting
+from ml_connector.integrations import posting, retainage
 from ml_connector.integrations.acumatica_procore import bills
 from ml_connector.integrations.declaration import Choice, Desk, Facts, Skip
 from ml_connector.records.costs import Cost, CostPart
@@ -50,8 +50,11 @@ def bill_of(requisition: Requisition, reference: str, desk: Desk) -> Bill:
     )
     if rest:
         lines.append(posting.ledger_line(desk.rule("rounding_account"), rest, "Rounding"))
-    if not lines:
+    releases = retainage.releases_of(requisition, desk)
+    if not lines and not releases:
         raise Skip("nothing_due", "no line of it moves any money")
+    total = requisition.due - sum((release.amount for release in releases), ZERO)
+    bills.require_owed(total)
     return Bill(
         reference=reference,
         vendor=vendor,
@@ -60,9 +63,10 @@ def bill_of(requisition: Requisition, reference: str, desk: Desk) -> Bill:
         period="",
         currency=currency,
         text=f"Requisition {requisition.sequence}, {requisition.project_name}",
-        total=requisition.due,
+        total=total,
         tax=requisition.tax,
         lines=tuple(lines),
+        releases=releases,
     )
 
 

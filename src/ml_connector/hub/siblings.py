@@ -1,0 +1,51 @@
+"""Records of one flow and scope with the documents that they stand with, for translations that depend on others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+from django.db.models import F
+
+from ml_connector.hub.models import Installation, Posting, Version
+from ml_connector.hub.pipeline import postings
+from ml_connector.hub.states import State
+from ml_connector.integrations.declaration import Flow, Sibling, Standing
+
+_SETTLED = (State.POSTED, State.SKIPPED, State.WITHDRAWN)
+
+
+def of_scope(installation: Installation, flow: Flow, scope: str) -> list[Sibling]:
+    """The readable records of a scope, as they were read last."""
+    newest = Version.objects.filter(
+        record__installation=installation, record__flow=flow.name, record__scope=scope, number=F("record__newest")
+    ).exclude(document="")
+    standing = _standing(installation, flow, scope)
+    return [
+        Sibling(
+            key=version.record.source_key,
+            document=msgspec.json.decode(version.document, type=flow.record_type),
+            settled=version.record.state in _SETTLED,
+            standing=tuple(standing[version.record_id]),
+        )
+        for version in newest.select_related("record").order_by("record_id")
+    ]
+
+
+def _standing(installation: Installation, flow: Flow, scope: str) -> dict[int, list[Standing]]:
+    rows = Posting.objects.filter(
+        record__installation=installation, record__flow=flow.name, record__scope=scope, reversed_at=None
+    ).order_by("pk")
+    posted = list(rows)
+    versions = Version.objects.filter(record__in={row.record_id for row in posted}).exclude(target="")
+    targets = {(record, number): text for record, number, text in versions.values_list("record_id", "number", "target")}
+    found: dict[int, list[Standing]] = defaultdict(list)
+    for row in posted:
+        found[row.record_id].append(Standing(number=row.number, document=_document(row, flow, targets)))
+    return found
+
+
+def _document(row: Posting, flow: Flow, targets: dict[tuple[int, int], str]) -> Any:
+    text = "" if row.kind == postings.ADOPTED else targets.get((row.record_id, row.version), "")
+    return msgspec.json.decode(text, type=flow.document_type) if text else None
