@@ -44,12 +44,15 @@ def wire(world: World, row: Row) -> Row:
         "executed": bool(row.get("executed")),
         "created_by_id": PERSON["id"],
         "designated_reviewer": None,
+        "custom_fields": {},
     }
 
 
 def alone(world: World, row: Row) -> Row:
     """The Show shape, with the lines of its potential change orders."""
-    return wire(world, row) | {
+    shown = wire(world, row)
+    del shown["created_by_id"]  # of lists; here it is the creator
+    return shown | {
         "description": row.get("description"),
         "private": bool(row.get("private")),
         "type": row.get("type") or "CommitmentContractChangeOrder",
@@ -66,12 +69,22 @@ def alone(world: World, row: Row) -> Row:
 
 def _newer(world: World, row: Row) -> Row:
     shown = wire(world, row)
-    for gone in ("created_by_id", "deleted_at", *ORIGIN_CODE):
-        shown.pop(gone, None)
-    more = {"type": "CommitmentChangeOrder", "description": row.get("description"), "batch_id": None}
-    more |= {name: row.get(name) for name in ("reason", "reference", "schedule_impact_amount")}
-    paid = bool(row.get("paid")) or row.get("paid_date") is not None
-    return shown | more | {"legacy_package_id": row["id"], "private": bool(row.get("private")), "paid": paid}
+    for gone in ("created_by_id", "deleted_at", "paid_date", *ORIGIN_CODE):
+        del shown[gone]
+    flags = ("private", "field_change", "signature_required")
+    return shown | {
+        "type": "CommitmentChangeOrder",
+        "legacy_package_id": row["id"],
+        "paid": bool(row.get("paid")) or row.get("paid_date") is not None,
+        "created_by": PERSON,
+        "revised_substantial_completion_date": wording.day(row.get("revised_substantial_completion_date")),
+        **{name: bool(row.get(name)) for name in flags},
+        **{name: row.get(name) for name in ("description", "reference", "schedule_impact_amount")},
+        **dict.fromkeys(("batch_id", "legacy_request_id", "location_id", "received_from", "reviewed_by")),
+        "change_order_change_reason": row.get("reason"),
+        "attachments": [],
+        "custom_fields": {},
+    }
 
 
 def list_packages(request: Request) -> Answer:

@@ -22,6 +22,7 @@ from ml_connector.sandbox.procore.contracts import (
 from ml_connector.sandbox.procore.fields import CURRENCY, ORIGIN_CODE, Row, taken
 from ml_connector.sandbox.procore.lists import chosen, filters, paged
 from ml_connector.sandbox.procore.payments import issued
+from ml_connector.sandbox.procore.projects import PERSON
 from ml_connector.sandbox.procore.refusals import Invalid
 from ml_connector.sandbox.procore.request import Request, within
 from ml_connector.sandbox.procore.routing import RouteTable
@@ -40,6 +41,9 @@ def wire(world: World, row: Row, *, alone: bool = False) -> Row:
     project = world.projects.get(row["project_id"]) or {}
     fields = {name: word for name, word in kind.writable.items() if name not in ("vendor_id", *CURRENCY)}
     shown: Row = {name: _text(row.get(name), word) for name, word in fields.items()}
+    if "assignee_id" in shown:
+        person = shown.pop("assignee_id")
+        shown["assignee"] = {"id": person} if person is not None else None
     shown |= {name: row.get(name) for name in ORIGIN_CODE}
     shown |= amounts(world, row)
     shown |= {
@@ -65,6 +69,7 @@ def wire(world: World, row: Row, *, alone: bool = False) -> Row:
             "change_order_requests": [change_requests.thin(world, one) for one in asked],
             "potential_change_orders": [potential_orders.thin(world, one) for one in potential],
             "invoice_contacts": [],
+            "created_by_id": PERSON["id"],
             "attachments": [],
         }
     return shown

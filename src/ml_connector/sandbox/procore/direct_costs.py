@@ -86,6 +86,7 @@ def list_wire(world: World, row: Row) -> Row:
 def wire(world: World, row: Row, *, with_lines: bool = True) -> Row:
     """The Show shape; v1.0 has its lines apart."""
     shown = list_wire(world, row)
+    del shown["amount"]  # of lists; here it is the grand_total alone
     vendor = world.vendors.get(row.get("vendor_id"))
     project = world.projects.get(row["project_id"]) or {}
     shown |= {
@@ -96,8 +97,13 @@ def wire(world: World, row: Row, *, with_lines: bool = True) -> Row:
         "attachments_count": 0,
     }
     if with_lines:
-        shown["line_items"] = [line_wire(world, row, line) for line in lines_of(world, row)]
+        shown["line_items"] = [_inner(line_wire(world, row, line)) for line in lines_of(world, row)]
     return shown
+
+
+def _inner(line: Row) -> Row:
+    """A line inside its direct cost does not name it."""
+    return {name: value for name, value in line.items() if name not in ("holder", "project")}
 
 
 def line_wire(world: World, holder: Row, line: Row) -> Row:

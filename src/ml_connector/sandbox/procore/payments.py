@@ -40,12 +40,12 @@ def issued(world: World, row: Row) -> Row:
 
 
 def wire(world: World, row: Row) -> Row:
-    return issued(world, row) | {
+    shown = issued(world, row)
+    del shown["currency_configuration"]  # of the contract's list
+    return shown | {
         "contract_id": row["contract_id"],
         "project_id": row["project_id"],
         "requisition_id": row.get("requisition_id"),
-        "invoice_date": wording.day(row.get("invoice_date")),
-        "payment_method": row.get("payment_method"),
         "status": "paid",
         "date_payment_initiated": None,
         "date_payment_settled": None,

@@ -40,6 +40,19 @@ _FILTERS = {
 }
 
 
+_LINE_FIELDS = [
+    "id",
+    "position",
+    "description",
+    "uom",
+    "unit_cost",
+    "amount",
+    "extended_type",
+    "tax_code_id",
+    "wbs_code",
+]
+
+
 def reshaped(refusal: Refusal) -> Refusal:
     """The one error shape of v2; validation is 400 there."""
     status = 400 if refusal.status == 422 else refusal.status
@@ -128,8 +141,13 @@ def list_lines(request: Request) -> Answer:
 
 
 def _line_wire(request: Request, row: Row, line: Row) -> Row:
-    shown = commitments.line_wire(request.world, row, line)
-    return shown | {"wbs_code_id": line.get("wbs_code_id"), "quantity": line.get("quantity")}
+    return _slim(commitments.line_wire(request.world, row, line), line)
+
+
+def _slim(shown: Row, line: Row) -> Row:
+    """A line of v2 knows its WBS code only, and its quantity is a number."""
+    own = {name: shown[name] for name in _LINE_FIELDS}
+    return own | {"wbs_code_id": line.get("wbs_code_id"), "quantity": line.get("quantity"), "prime_line_item_id": None}
 
 
 def create_line(request: Request) -> Answer:
@@ -202,8 +220,7 @@ def _order_line(request: Request) -> Row:
 
 
 def _order_line_wire(request: Request, line: Row) -> Row:
-    shown = change_lines.wire(request.world, line)
-    return shown | {"wbs_code_id": line.get("wbs_code_id"), "quantity": line.get("quantity")}
+    return _slim(change_lines.wire(request.world, line), line)
 
 
 # webhooks
