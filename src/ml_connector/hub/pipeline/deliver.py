@@ -188,8 +188,12 @@ def _go_on(shift: Shift, work: FlowWork, records: list[Record]) -> None:
 
 
 def _more_to_come(shift: Shift, work: FlowWork, step: str) -> bool:
-    """Whether other records of the lane may soon stand before the same step, so that a full call can be made."""
-    on_their_way = Q(state__in=[State.NEW, State.READY]) | (Q(state=State.SENDING) & ~Q(step=step))
+    """Whether other records of the lane may soon stand before the same step, so that a full call can be made.
+
+    Those that are past it do not count: two steps in bulk would wait for each other.
+    """
+    earlier = route.before(work.flow.target, step)
+    on_their_way = Q(state__in=[State.NEW, State.READY]) | Q(state=State.SENDING, step__in=earlier)
     return _records(work, shift.lane).filter(on_their_way).exists()
 
 

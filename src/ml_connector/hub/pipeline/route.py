@@ -30,6 +30,11 @@ def place(target: Target, name: str) -> int:
     return _names(target, name).index(name)
 
 
+def before(target: Target, name: str) -> list[str]:
+    """The names of the steps that lead to this one."""
+    return _names(target, name)[: place(target, name)]
+
+
 def is_first(target: Target, name: str) -> bool:
     """Whether nothing of the route has been done before this step."""
     return place(target, name) == 0
