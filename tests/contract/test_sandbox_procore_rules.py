@@ -79,6 +79,27 @@ def test_only_json_is_spoken(api: Api) -> None:
     del api.headers["Accept"]
 
 
+# §10, §15
+
+
+def test_page_sizes_are_switches(api: Api) -> None:
+    def size(path: str) -> str:
+        return str(api.call("GET", path).headers["per-page"])
+
+    api.switch(page_default=2, page_most=3, page_default_requisitions=1, page_most_short=5, page_most_projects=4)
+    assert (size(VENDORS), size(f"{VENDORS}&per_page=9")) == ("2", "3")
+    assert size(f"{REQUISITIONS}?project_id={TOWER}") == "1"
+    assert size(f"/rest/v1.0/tax_codes?company_id={COMPANY}&per_page=9") == "5"
+    assert size(f"/rest/v1.1/projects?company_id={COMPANY}&per_page=9") == "4"
+
+
+def test_the_directory_rule_can_be_off(api: Api) -> None:
+    body = {"project_id": TOWER, "purchase_order_contract": {"title": "x", "vendor_id": UNUSED}}
+    api.post(ORDERS, body, 422)
+    api.switch(vendor_in_directory=False)
+    assert api.post(ORDERS, body)["vendor"]["id"] == UNUSED
+
+
 # §4.1
 
 
