@@ -75,6 +75,10 @@ class Stage:
         assert all(statement.adds_up for statement in ended.statements if statement.complete)
         return ended
 
+    def act(self, side: str, action: str, **fields: Any) -> Any:
+        """What a person does in a vendor's screens (`procore`, `acumatica`)."""
+        return getattr(self, side).post("/act", {"action": action, **fields})
+
     def mended(self, side: str) -> None:
         """A person pings a connection after putting it right; that clears its trouble."""
         steps = list(connections.ping(connections.find(side)))

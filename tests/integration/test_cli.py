@@ -201,11 +201,15 @@ def test_setting_aside_needs_a_reason_and_ends_the_wait(made: World, synced: sub
     assert (aside["record"], aside["state"], aside["message"]) == (held["record"], "skipped", "keyed in January")
 
 
-def test_undo_only_plans(made: World, synced: subprocess.CompletedProcess[str]) -> None:
-    posted = made.json("records", "--state", "posted")[0]
-    refused = made.run("undo", posted["record"])
-    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
-    assert f"reverse bill {posted['target']}" in made.done("undo", posted["record"], "--plan")
+def test_undo_plans_and_refuses_what_is_not_in_the_target(
+    made: World, synced: subprocess.CompletedProcess[str]
+) -> None:
+    posted = made.json("records", "--state", "posted", "--flow", "requisitions")[0]
+    assert f"the hub takes bill {posted['target']}" in made.done("undo", posted["record"], "--plan")
+    (held,) = made.json("records", "--cause", "unmapped")
+    refused = made.run("undo", held["record"])
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+    assert "nothing of it is in the target" in refused.stderr
 
 
 def test_the_audit_trail_holds_and_is_exported(made: World, synced: subprocess.CompletedProcess[str]) -> None:
@@ -225,8 +229,12 @@ def test_keys_are_rotated_and_connections_still_work(made: World, ids: tuple[str
 def test_schedules_and_lists(made: World, ids: tuple[str, str, str], synced: subprocess.CompletedProcess[str]) -> None:
     made.done("schedule", ids[2], "--flow", "requisitions", "--every", "15m")
     rows = {row["id"]: row for row in made.json("installations")}
-    assert rows[ids[2]]["flows"][0]["every"] == 900
+    assert {row["flow"]: row["every"] for row in rows[ids[2]]["flows"]}["requisitions"] == 900
     assert made.run("schedule", ids[2], "--flow", "requisitions", "--every", "soon").returncode == 2
+    unknown = made.run("schedule", ids[2], "--flow", "requisitions", "--on", "full-moon")
+    assert (unknown.returncode, "period-closed" in unknown.stderr) == (2, True)
+    made.done("schedule", ids[2], "--flow", "direct-costs", "--on", "period-closed")
+    assert "on period-closed" in made.done("installations")
     assert made.run("schedule", ids[2], "--flow", "nothing", "--every", "5m").returncode == 2
     assert "adds up" in made.done("runs", "1")
 

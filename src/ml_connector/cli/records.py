@@ -12,12 +12,18 @@ from ml_connector.cli.running import moment
 from ml_connector.hub.problems import WrongUse
 
 if TYPE_CHECKING:
-    from ml_connector.hub.history import Story
+    from ml_connector.hub.history import PostingRow, Story
 
 _COLUMNS = {
     "record": "record", "flow": "flow", "state": "state", "cause": "cause", "number": "number", "date": "date",
     "amount": "amount", "currency": "", "target": "target", "title": "what",
 }  # fmt: skip
+_CORRECTIONS = {
+    "repost": "its document is taken back, then the record is posted anew",
+    "gone": "its document is taken back: it is gone at the source",
+    "undo": "its document is taken back: a person undid it",
+    "delta": "the difference is posted",
+}
 _RECORD = typer.Argument(metavar="RECORD", help="Its id, the beginning of one, or our reference in the target.")
 
 
@@ -73,6 +79,7 @@ def _tell(story: Story) -> None:
         "flow": f"{one.flow} of {one.installation}",
         "source": f"{story.source_key} in {story.scope}",
         "target": " ".join(part for part in (one.target, story.target_key) if part),
+        "correction": _CORRECTIONS.get(story.correction, story.correction),
         "next step": story.step,
         "looked at": story.due,
         "versions": f"{story.version} at work, {story.newest} newest, {story.posted_version or 'none'} posted",
@@ -87,6 +94,11 @@ def _tell(story: Story) -> None:
         modified = printing.cell(version.modified)
         versions.append([f"  {version.version}", f"run {version.run}", modified, amount, version.hash[:12]])
     printing.table(("  no.", "read by", "modified at the source", "amount", "hash"), versions)
+    if story.postings:
+        print("in the target")
+        printing.table(
+            ("  version", "is", "number", "since", "taken back by", ""), [_posted(one) for one in story.postings]
+        )
     if story.attempts:
         print("calls")
     for call in story.attempts:
@@ -99,6 +111,14 @@ def _tell(story: Story) -> None:
     for entry in story.audit:
         detail = ", ".join(f"{name} {value}" for name, value in entry.detail.items() if value not in ("", None, {}))
         print(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor}  {entry.action}  {detail}")
+
+
+def _posted(one: PostingRow) -> list[str]:
+    """One document of a record: what it is, its number, and what took it back."""
+    kind = "keyed by hand" if one.kind == "adopted" else one.kind
+    since = f"{one.at:%Y-%m-%d %H:%M:%S}"
+    ended = f"{one.reversed_at:%Y-%m-%d %H:%M:%S}" if one.reversed_at else ""
+    return [f"  {one.version}", kind, one.number, since, one.reversal, ended]
 
 
 def replay(
@@ -144,22 +164,23 @@ def set_aside(
 
 def undo(
     record: str = _RECORD,
-    plan: bool = typer.Option(False, "--plan", help="Say what would have to be done."),
+    plan: bool = typer.Option(False, "--plan", help="Say what would be done, and by whom; change nothing."),
 ) -> None:
-    """Say what a person would do in the target to take a record back, and what the hub does then."""
+    """Take a posted record back by the target's own means; a paid one is left, and the record is held."""
     from ml_connector.hub import history
     from ml_connector.hub import undo as of_hub
 
     found = history.find(record)
-    if not plan:
-        raise WrongUse(
-            f"nothing is reversed by itself: 'ml-connector undo {found.ref} --plan' says what to do in the target"
-        )
-    planned = of_hub.plan(found)
+    planned = of_hub.plan(found) if plan else of_hub.carry_out(found)
     if printing.json_wanted:
         printing.json(planned)
         return
     print(f"{found.ref}  {found.title}: {planned.state} {planned.target}".rstrip())
-    for number, step in enumerate(planned.steps, start=1):
-        print(f"  {number}. {step}")
-    print(f"  afterwards: {planned.afterwards}")
+    if plan:
+        for number, step in enumerate(planned.steps, start=1):
+            print(f"  {number}. {step}")
+        print(f"  afterwards: {planned.afterwards}")
+        return
+    print(f"  it is taken back now, in these steps: {', '.join(planned.by_hub)}; a worker or 'sync' takes them")
+    print("  one that is paid, even in part, is left as it is, and the record is held (paid_there)")
+    print(f"  afterwards: {planned.afterwards}; void or correct the document at the source as well")

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from ml_connector.hub import ids, lists, replay
-from ml_connector.hub.models import Attempt, AuditEntry, Record, Version
+from ml_connector.hub.models import Attempt, AuditEntry, Posting, Record, Version
 
 
 class VersionRow(Struct, frozen=True, kw_only=True):
@@ -42,6 +42,18 @@ class AttemptRow(Struct, frozen=True, kw_only=True):
     answer: str
 
 
+class PostingRow(Struct, frozen=True, kw_only=True):
+    """A document of the record in the target; `reversal` is the number of the one that took it back."""
+
+    version: int
+    kind: str
+    number: str
+    key: str
+    at: datetime
+    reversal: str
+    reversed_at: datetime | None
+
+
 class AuditRow(Struct, frozen=True, kw_only=True):
     """An entry of the audit trail."""
 
@@ -65,6 +77,8 @@ class Story(Struct, frozen=True, kw_only=True):
     newest: int
     posted_version: int | None
     posted: datetime | None
+    correction: str
+    postings: tuple[PostingRow, ...]
     versions: tuple[VersionRow, ...]
     attempts: tuple[AttemptRow, ...]
     audit: tuple[AuditRow, ...]
@@ -89,6 +103,8 @@ def of_record(record: Record) -> Story:
         newest=record.newest,
         posted_version=record.posted_version,
         posted=record.posted,
+        correction=record.correction,
+        postings=tuple(_posting(row) for row in Posting.objects.filter(record=record).order_by("pk")),
         versions=tuple(_version(row) for row in Version.objects.filter(record=record).order_by("number")),
         attempts=tuple(_attempt(row) for row in Attempt.objects.filter(record=record).order_by("pk")),
         audit=tuple(_entry(row) for row in AuditEntry.objects.filter(subject=record.ref).order_by("pk")),
@@ -100,6 +116,13 @@ def _version(row: Version) -> VersionRow:
         version=row.number, run=row.run_id, modified=row.modified, amount=row.amount.normalize() + 0,
         currency=row.currency, hash=bytes(row.hash).hex(), mapping=row.mapping,
         document=msgspec.Raw(row.document.encode()), target=msgspec.Raw((row.target or "null").encode()),
+    )  # fmt: skip
+
+
+def _posting(row: Posting) -> PostingRow:
+    return PostingRow(
+        version=row.version, kind=row.kind, number=row.number, key=row.key, at=row.at, reversal=row.reversal,
+        reversed_at=row.reversed_at,
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from ml_connector.hub import audit, clocks, installations, lanes
 from ml_connector.hub.models import Attempt, FlowState, Record, Version
-from ml_connector.hub.pipeline import corrections
-from ml_connector.hub.pipeline.work import corrects, flow_work
+from ml_connector.hub.pipeline import corrections, route
+from ml_connector.hub.pipeline.work import FlowWork, corrects, flow_work
 from ml_connector.hub.problems import WrongUse
 from ml_connector.hub.states import AttemptState, Correction, Held, State
 
@@ -67,6 +67,8 @@ def _send_back(record: Record) -> str:
     if record.cause == Held.NOT_SEARCHABLE:
         record.state = State.UNKNOWN
         record.due = clocks.clock().now()
+    elif record.correction not in ("", Correction.DELTA) and _is_before_first(record):
+        record.state, record.due, record.checked = State.READY, None, None
     elif record.target_key or _may_be_there(record):
         record.state, record.due = State.SENDING, None
     else:
@@ -81,14 +83,22 @@ def _why_not(record: Record) -> str:
     return f"it is {record.state} already"
 
 
+def _is_before_first(record: Record) -> bool:
+    """Whether nothing has been done yet of taking a document back: what comes instead passes the gate before that."""
+    return route.is_first(_work_of(record).flow.target, record.step)
+
+
+def _work_of(record: Record) -> FlowWork:
+    states = FlowState.objects.select_related(*_RELATED)
+    return flow_work(states.get(installation=record.installation_id, flow=record.flow))
+
+
 def _send_back_correction(record: Record) -> str:
     """A correction is made by the rule as it is now, or ends when the source says again what was posted.
 
     Anything else is a person's work.
     """
-    work = flow_work(FlowState.objects.select_related(*_RELATED).get(
-        installation=record.installation_id, flow=record.flow
-    ))  # fmt: skip
+    work = _work_of(record)
     versions = dict(Version.objects.filter(record=record).values_list("number", "hash"))
     posted = versions.get(record.posted_version or 0)
     changed = record.cause == Held.CHANGED_AFTER_POSTING and posted is not None

@@ -70,3 +70,7 @@ class Correction(StrEnum):
     GONE = "gone"
     UNDO = "undo"
     DELTA = "delta"
+
+
+FOR_GOOD = (Correction.GONE, Correction.UNDO)
+"""Corrections after which nothing of the record is in the target: no gate has to be passed."""

@@ -165,7 +165,9 @@ def _not_paid(client: AcumaticaClient, item: Item, record: Record) -> Held | Non
         message = f"bill {number} does not carry our reference {item.reference}: reverse it in Acumatica by hand"
         return Held(cause=Cause.CHANGED_THERE, message=message)
     applied = ", ".join(
-        f"{wire.text(row, 'DocType')} {wire.text(row, 'ReferenceNbr')}" for row in wire.rows(record, "Applications")
+        f"{wire.text(row, 'DocType')} {wire.text(row, 'ReferenceNbr')}"
+        for row in wire.rows(record, "Applications")
+        if not _is_voided(row)
     )
     if applied or balance != amount:
         message = (
@@ -182,6 +184,11 @@ def _not_paid(client: AcumaticaClient, item: Item, record: Record) -> Held | Non
         )
         return Held(cause=Cause.CHANGED_THERE, message=message)
     return None
+
+
+def _is_voided(application: Record) -> bool:
+    """A voided payment stays in the list, and so does what voided it."""
+    return wire.text(application, "Status") == "Voided" or wire.text(application, "DocType").startswith("Voided")
 
 
 def _adjustment(client: AcumaticaClient, item: Item) -> Done | Held | Absent:

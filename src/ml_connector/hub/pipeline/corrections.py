@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from ml_connector.hub import installations
@@ -16,6 +18,8 @@ GONE_MESSAGE = (
     "it was deleted or voided at the source after it was posted: reverse it in the target by hand, "
     "then set this record aside"
 )
+_CHANGED = "the source changed after this was posted"
+_BY_HAND = "correct it in the target by hand, then set this record aside"
 
 
 def of_posted(work: FlowWork, record: Record, done: Translation) -> Translation:
@@ -32,23 +36,31 @@ def of_posted(work: FlowWork, record: Record, done: Translation) -> Translation:
 
 def take_back(work: FlowWork, record: Record, why: Correction) -> None:
     """Put a posted record before the first step of taking its document back. The caller saves it."""
-    reason = _why_not(work, record)
+    reason = can_take_back(work, record)
     if reason:
-        record.state, record.cause, record.message = State.HELD, Held.GONE_AFTER_POSTING, reason
+        record.state, record.cause, record.message = State.HELD, Held.GONE_AFTER_POSTING, f"{_CHANGED}; {reason}"
         return
     record.state, record.correction, record.step = State.READY, why, _first_step(work, record)
     record.cause, record.message, record.due = "", "", None
 
 
 def can_take_back(work: FlowWork, record: Record) -> str:
-    """Why the hub cannot take a posted document back by itself, or ""."""
-    return _why_not(work, record)
+    """Why the hub cannot take a posted document back by itself, with what a person does instead, or ""."""
+    if not work.flow.target.reversal:
+        return f"it cannot be taken back from here: {_BY_HAND}"
+    documents = postings.standing(record)
+    if len(documents) != 1:
+        numbers = ", ".join(one.number for one in documents) or "none"
+        return f"the record stands with several documents ({numbers}): {_BY_HAND}"
+    if documents[0].kind == postings.ADOPTED:
+        return f"its document {documents[0].number} was keyed in by a person: {_BY_HAND}"
+    return ""
 
 
 def _take_back(work: FlowWork, record: Record, done: Translation) -> Translation:
-    reason = _why_not(work, record)
+    reason = can_take_back(work, record)
     if reason:
-        return Translation(record, State.HELD, Held.CHANGED_AFTER_POSTING, reason)
+        return Translation(record, State.HELD, Held.CHANGED_AFTER_POSTING, f"{_CHANGED}; {reason}")
     return Translation(
         record, State.READY, document=done.document, step=_first_step(work, record), correction=Correction.REPOST
     )
@@ -61,22 +73,11 @@ def _first_step(work: FlowWork, record: Record) -> str:
     return work.flow.target.reversal[0].name
 
 
-def _why_not(work: FlowWork, record: Record) -> str:
-    by_hand = "correct it in the target by hand, then set this record aside"
-    if not work.flow.target.reversal:
-        return f"the source changed after this was posted, and it cannot be taken back from here: {by_hand}"
-    documents = postings.standing(record)
-    if len(documents) != 1:
-        numbers = ", ".join(one.number for one in documents) or "none"
-        return f"the source changed; the record stands with several documents ({numbers}): {by_hand}"
-    if documents[0].kind == postings.ADOPTED:
-        return f"the source changed; its document {documents[0].number} was keyed in by a person: {by_hand}"
-    return ""
-
-
 def _difference(work: FlowWork, record: Record, done: Translation) -> Translation:
-    posted = Version.objects.get(record=record, number=record.posted_version or 0)
-    before = msgspec.json.decode(posted.whole or posted.target, type=work.flow.document_type)
+    before = _posted_document(work, record)
+    if before is None:
+        message = f"{_CHANGED}; its document was keyed in by a person: {_BY_HAND}"
+        return Translation(record, State.HELD, Held.CHANGED_AFTER_POSTING, message)
     assert work.flow.delta is not None
     try:
         difference = work.flow.delta(done.document, before)
@@ -88,3 +89,15 @@ def _difference(work: FlowWork, record: Record, done: Translation) -> Translatio
         record, State.READY, document=difference, whole=done.document, step=work.flow.target.steps[0].name,
         correction=Correction.DELTA,
     )  # fmt: skip
+
+
+def _posted_document(work: FlowWork, record: Record) -> Any:
+    """What the record amounts to in the target, as it was meant, or None where a person keyed it in.
+
+    Versions that changed nothing there (changed back, no amount moved) have no document of their own.
+    """
+    documents = postings.standing(record)
+    if not documents or any(one.kind == postings.ADOPTED for one in documents):
+        return None
+    posted = Version.objects.get(record=record, number=documents[-1].version)
+    return msgspec.json.decode(posted.whole or posted.target, type=work.flow.document_type)

@@ -19,7 +19,7 @@ from ml_connector.hub.models import Connection, Lane, Record
 from ml_connector.hub.pipeline import attempts, confirm, gate, route, translate
 from ml_connector.hub.pipeline.attempts import Job
 from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, words_of_wait
-from ml_connector.hub.states import State
+from ml_connector.hub.states import FOR_GOOD, State
 
 CHUNK = 50
 _TROUBLES_IN_A_ROW = 3
@@ -200,7 +200,7 @@ def _more_to_come(shift: Shift, work: FlowWork, step: str) -> bool:
 def _begin(shift: Shift, work: FlowWork, records: list[Record]) -> None:
     """Create documents: pass the gate in bulk, then each on its way as far as it gets."""
     records = gate.passed_before(records) or records
-    meant = attempts.load_meant(work, records)
+    meant = attempts.load_meant(work, [record for record in records if record.correction not in FOR_GOOD])
     passed = gate.pass_gate(work, shift.piece, shift.client, meant)
     jobs = [job for job in passed if not route.is_reversal(work.flow.target, job.record.step)]
     jobs += _to_take_back(work, records, meant, passed)
