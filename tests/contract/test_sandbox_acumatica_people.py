@@ -105,6 +105,8 @@ def test_people_key_an_adjustment_and_apply_it(erp: Instance) -> None:
     )
     assert erp.act("apply", number=made["number"], to=number, amount=20)["balance"] == "30.00"
     assert "not more than" in refusal(erp, "apply", number=made["number"], to=number, amount=31)
+    unreleased = erp.bill()["ReferenceNbr"]["value"]
+    assert "Balanced" in refusal(erp, "apply", number=made["number"], to=unreleased)
 
 
 def test_people_pay_in_parts_from_an_advance_and_void(erp: Instance) -> None:

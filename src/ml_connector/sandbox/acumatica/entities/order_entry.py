@@ -75,7 +75,8 @@ def _may_change(save: Save, before: Row) -> None:
     if lines_change and before.text("Status") in _FINAL:
         raise business(f"The order with the status '{before.text('Status')}' cannot be changed.")
     kept = {line.id for line in draft.lines()}
-    if any(line.beyond_amount(*orders.BILLED) for line in before.lines() if line.id not in kept):
+    gone = {line.whole("LineNbr") for line in before.lines() if line.id not in kept}
+    if gone and gone & orders.on_bills(save.desk, before):
         raise business("The order line cannot be deleted because it is billed.")
     if orders.is_billed(before) and draft["VendorID"] != before["VendorID"]:
         draft.errors["VendorID"] = "The vendor cannot be changed because the order is billed."
@@ -138,7 +139,7 @@ def _stored(save: Save, row: Row) -> None:
 
 
 def _erase(desk: Desk, row: Row) -> None:
-    if orders.is_billed(row):
+    if orders.on_bills(desk, row):
         raise business("The order cannot be deleted because it is billed.")
     orders.commit(desk, row, None)
 

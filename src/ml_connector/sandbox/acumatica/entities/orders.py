@@ -67,6 +67,18 @@ def is_billed(order: Row) -> bool:
     return any(line.beyond_amount(*BILLED) for line in order.lines())
 
 
+def on_bills(desk: Desk, order: Row) -> set[int]:
+    """The numbers of the order lines that bills name, released ones or not."""
+    label = SUBCONTRACT_TYPE if order.kind == "Subcontract" else order.text("Type")
+    number = order.text(WORDS[order.kind].number)
+    return {
+        line.whole("POLine")
+        for bill_row in desk.store["Bill"]
+        for line in bill_row.lines()
+        if line.text("POOrderNbr") == number and line.text("POOrderType") == label
+    }
+
+
 # totals and status
 
 
@@ -223,7 +235,7 @@ def send(desk: Desk, order: Row) -> None:
 
 def cancel(desk: Desk, order: Row) -> None:
     """Cancel an order that is not billed, with all its lines."""
-    if is_billed(order):
+    if on_bills(desk, order):
         raise business("The order cannot be canceled because it is billed.")
     _require(order, "On Hold", "Open", *_WAITING)
     before = order.copy()

@@ -72,6 +72,8 @@ def _refusal(adjustment: Row, bill: Row, amount: Decimal) -> str:
         return f"The adjustment is {adjustment.text('Status')} and cannot be applied."
     if bill.text("Vendor") != adjustment.text("Vendor"):
         return "The document is of another vendor."
+    if not documents.is_released(bill):
+        return f"The document is {bill.text('Status')} and cannot be paid."
     most = min(adjustment.amount("Balance"), bill.amount("Balance"))
     return "" if 0 < amount <= most else f"The amount to apply must be above zero and not more than {most}."
 
