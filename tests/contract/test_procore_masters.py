@@ -135,7 +135,7 @@ def test_what_somebody_edited_meanwhile_is_left_alone_and_told(site: World) -> N
     values = {"city": "Erie", "phone": "716", "email": "ap@example.test"}
     (outcome,) = VENDORS.run(site.client, [change("AAA", values, key=ACME, expected=expected)])
     assert isinstance(outcome, Done)
-    assert outcome.memo == {"overtaken": "city"}
+    assert outcome.memo["overtaken"] == "city"
     row = site.state("vendors")[ACME]
     assert (row["city"], row["business_phone"], row["email_address"]) == ("Buffalo", "716", "ap@example.test")
     assert site.calls() == [LIST, SYNC]
@@ -147,7 +147,9 @@ def test_nothing_is_sent_when_nothing_is_left(site: World) -> None:
         change("BBB", {"city": "Buffalo"}, key=BOLT, expected={"city": "Albany"}),
     ]
     first, second = VENDORS.run(site.client, items)
-    assert (first, second) == (Done(key=str(ACME), memo={"overtaken": "city"}), Done(key=str(BOLT)))
+    assert isinstance(first, Done) and isinstance(second, Done)
+    assert (first.key, first.memo["overtaken"]) == (str(ACME), "city")
+    assert (second.key, second.memo) == (str(BOLT), {"modified": second.memo["modified"]})
     assert site.calls() == [LIST]
 
 
@@ -161,7 +163,21 @@ def test_a_lost_answer_is_looked_up(site: World) -> None:
     site.forget_calls()
     changed, made = VENDORS.look_up(site.client, items)
     assert site.calls() == [LIST, LIST]
-    assert (changed, made) == (Done(key=str(ACME)), Done(key=str(named(site, "New Co")["id"])))
+    assert isinstance(changed, Done) and isinstance(made, Done)
+    new = named(site, "New Co")
+    assert (changed.key, made.key) == (str(ACME), str(new["id"]))
+    assert made.memo["modified"] == new["updated_at"].replace("Z", "+00:00")
+
+
+def test_a_lost_creation_that_somebody_edited_since_is_there(site: World) -> None:
+    (item,) = [change("BBB", {"name": "New Co", "city": "Erie"})]
+    assert VENDORS.look_up is not None
+    VENDORS.run(site.client, [item])
+    key = named(site, "New Co")["id"]
+    site.api.act("edit", kind="vendor", id=key, fields={"city": "Troy"})
+    (finding,) = VENDORS.look_up(site.client, [item])
+    assert isinstance(finding, Done)
+    assert finding.key == str(key)
 
 
 def test_many_lost_creations_are_looked_up_in_one_reading(site: World) -> None:
@@ -235,7 +251,7 @@ def test_codes_are_made_with_their_divisions_and_renamed(site: World) -> None:
     assert keys == [str(after[full]["id"]) for full in ("09-250", "09-300-10", "03-300", "03-200", "07-110", "999")]
     overtaken = outcomes[4]
     assert isinstance(overtaken, Done)
-    assert overtaken.memo == {"overtaken": "name"}
+    assert overtaken.memo["overtaken"] == "name"
 
 
 def test_divisions_that_are_there_cost_no_write(site: World) -> None:

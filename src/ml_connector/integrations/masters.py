@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from ml_connector.integrations.declaration import Desk, Hold, InStep, Side, Skip, Twin
-from ml_connector.integrations.likeness import tax_digits
 from ml_connector.records.documents import CostCode, Supplier
-from ml_connector.records.masters import MasterChange
+from ml_connector.records.masters import MasterChange, same
 
 SUPPLIER_FIELDS = (
     "name", "active", "tax_id", "address", "city", "state", "postal_code", "country", "email", "phone",
@@ -43,7 +42,7 @@ def values_of_supplier(record: object) -> dict[str, str]:
 def values_of_cost_code(record: object) -> dict[str, str]:
     """What both sides keep of a cost code beside its number."""
     assert isinstance(record, CostCode)
-    return {"name": record.name.strip()}
+    return {"name": _text(record.name)}
 
 
 def _text(value: object) -> str:
@@ -62,7 +61,10 @@ def change_of(kind: Kind, record: Supplier | CostCode, code: str, reference: str
     if twin is None:
         return _new(kind, record, code, mine, reference, desk)
     if twin.document is None:
-        raise Skip("not_read_yet", f"its counterpart {twin.key} has not been read yet")
+        raise Skip(
+            "not_read_yet",
+            f"its counterpart {twin.key} was not read yet, or is gone: both directions must be switched on",
+        )
     other = kind.values(twin.document)
     values, agreed = _merged(kind, mine, other, twin, desk)
     if not values:
@@ -97,21 +99,6 @@ def _wins(mine: str, other: str, base: str | None, name: str, *, is_owner: bool)
         return bool(mine) if is_owner else not other
     i_changed, other_changed = not same(name, mine, base), not same(name, other, base)
     return is_owner if i_changed and other_changed else i_changed
-
-
-def same(name: str, one: str, other: str) -> bool:
-    """Whether two values of a field say the same, however they are written."""
-    if name == "tax_id":
-        return tax_digits(one) == tax_digits(other)
-    if name == "phone":
-        return _digits(one) == _digits(other)
-    if name in ("email", "country", "state"):
-        return one.casefold() == other.casefold()
-    return one == other
-
-
-def _digits(text: str) -> str:
-    return "".join(letter for letter in text if letter.isdigit())
 
 
 def _new(

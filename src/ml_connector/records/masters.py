@@ -23,6 +23,25 @@ class MasterChange(Struct, frozen=True, kw_only=True):
     agreed: dict[str, str] = field(default_factory=dict)
 
 
+def same(name: str, one: str, other: str) -> bool:
+    """Whether two values of a field say the same, however a system writes them."""
+    if name in ("tax_id", "postal_code"):
+        return _bare(one) == _bare(other)
+    if name == "phone":
+        return _digits(one) == _digits(other)
+    if name in ("email", "country", "state"):
+        return one.strip().casefold() == other.strip().casefold()
+    return one.split() == other.split()
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isdigit())
+
+
 def overlaid(record: Struct, values: dict[str, str]) -> Struct:
     """The record with some fields given as text; flags are "yes" or "no"."""
     flags = {name for name in values if isinstance(getattr(record, name), bool)}

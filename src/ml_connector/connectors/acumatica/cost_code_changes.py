@@ -13,7 +13,7 @@ from ml_connector.connectors.acumatica.wire import Record
 from ml_connector.connectors.kit import errors, masking
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, Outcome, Refused
 from ml_connector.connectors.kit.target import Item, Step, Target
-from ml_connector.records.masters import MasterChange
+from ml_connector.records.masters import MasterChange, same
 
 COST_CODE: Final = "CostCode"
 _NAME: Final = "name"
@@ -37,11 +37,11 @@ def look_up(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
     if there is None:
         return [_gone(change) if change.key else Absent()]
     name = wire.text(there, "Description")
-    if name == _wanted(change):
-        return [_done(change.key or change.code)]
+    if _is_wanted(change, name):
+        return [_done(change.key or change.code, there)]
     if not change.key:
-        return [_taken(change, name)]
-    return [_done(change.key, overtaken=_NAME) if _is_overtaken(change, name) else Absent()]
+        return [_taken(change, there)]
+    return [_done(change.key, there, overtaken=_NAME) if _is_overtaken(change, name) else Absent()]
 
 
 def _rename(client: AcumaticaClient, change: MasterChange) -> Outcome:
@@ -49,10 +49,10 @@ def _rename(client: AcumaticaClient, change: MasterChange) -> Outcome:
     if there is None:
         return _gone(change)
     name = wire.text(there, "Description")
-    if _NAME not in change.values or name == change.values[_NAME]:
-        return _done(change.key)
+    if _NAME not in change.values or _is_wanted(change, name):
+        return _done(change.key, there)
     if _is_overtaken(change, name):
-        return _done(change.key, overtaken=_NAME)
+        return _done(change.key, there, overtaken=_NAME)
     return _put(client, calls.CHANGES[COST_CODE], change, change.key)
 
 
@@ -63,18 +63,19 @@ def _create(client: AcumaticaClient, change: MasterChange) -> Outcome:
         there = _read(client, change.code) if refusal.status == calls.PRECONDITION else None
         if there is None:
             raise
-        return _taken(change, wire.text(there, "Description"))
+        return _taken(change, there)
 
 
 def _put(client: AcumaticaClient, operation: str, change: MasterChange, code: str) -> Outcome:
     headers = calls.MUST_EXIST if change.key else calls.MUST_BE_NEW
     sent = {"CostCodeID": {"value": code}, "Description": {"value": _wanted(change)}}
     answer = client.put(operation, COST_CODE, sent, Query(), headers=headers)
-    stored = wire.text(answer.decode(Record), "Description")
-    if stored != _wanted(change):
+    record = answer.decode(Record)
+    stored = wire.text(record, "Description")
+    if not _is_wanted(change, stored):
         message = f"Acumatica took cost code {code}, but names it {stored!r}: look there why, then replay the record"
         return Held(cause=Cause.STORED_DIFFERENTLY, message=message, key=code, number=code)
-    return _done(code, answer=masking.body(answer.body))
+    return _done(code, record, answer=masking.body(answer.body))
 
 
 def _read(client: AcumaticaClient, code: str) -> Record | None:
@@ -88,12 +89,16 @@ def _wanted(change: MasterChange) -> str:
     return change.values.get(_NAME, change.name).strip()
 
 
+def _is_wanted(change: MasterChange, name: str) -> bool:
+    return same(_NAME, name, _wanted(change))
+
+
 def _is_overtaken(change: MasterChange, name: str) -> bool:
-    return _NAME in change.expected and name != change.expected[_NAME].strip()
+    return _NAME in change.expected and not same(_NAME, name, change.expected[_NAME])
 
 
-def _done(code: str, *, overtaken: str = "", answer: str = "") -> Done:
-    return Done(key=code, number=code, memo={"overtaken": overtaken}, answer=answer)
+def _done(code: str, record: Record, *, overtaken: str = "", answer: str = "") -> Done:
+    return Done(key=code, number=code, memo={"overtaken": overtaken} | wire.changed(record), answer=answer)
 
 
 def _gone(change: MasterChange) -> Held:
@@ -101,10 +106,11 @@ def _gone(change: MasterChange) -> Held:
     return Held(cause=Cause.CHANGED_THERE, message=message, key=change.key, number=change.key)
 
 
-def _taken(change: MasterChange, name: str) -> Held | Done:
+def _taken(change: MasterChange, there: Record) -> Held | Done:
     """The code is there already: the same thing when it bears the same name, else for a person to say."""
-    if name == _wanted(change):
-        return _done(change.code)
+    name = wire.text(there, "Description")
+    if _is_wanted(change, name):
+        return _done(change.code, there)
     message = f"Acumatica has a cost code {change.code} already, named {name!r}: match it, or rename one of both"
     return Held(cause=Cause.KEYED_BY_HAND, message=message)
 

@@ -11,13 +11,14 @@ from msgspec import Struct
 from ml_connector.connectors.acumatica import client as calls
 from ml_connector.connectors.acumatica import failures, form, masters, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
+from ml_connector.connectors.acumatica.listing import MODIFIED
 from ml_connector.connectors.acumatica.odata import eq
 from ml_connector.connectors.acumatica.wire import BadRecord, Record
 from ml_connector.connectors.kit import errors, masking
 from ml_connector.connectors.kit.answer import Answer
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, Outcome, Refused
 from ml_connector.connectors.kit.target import Item, Step, Target
-from ml_connector.records.masters import MasterChange
+from ml_connector.records.masters import MasterChange, same
 
 VENDOR: Final = "Vendor"
 _WHOLE: Final = Query(expand=masters.CONTACT)
@@ -59,18 +60,17 @@ def look_up(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
     if record is None:
         return [_gone(change)]
     left = left_to_write(change, present(record))
-    return [Absent() if left.values else _done(change.key, left)]
+    return [Absent() if left.values else _done(change.key, left, record)]
 
 
 def present(record: Record) -> dict[str, str]:
-    """A stored vendor in the fields of a change; the street is its first line alone."""
+    """A stored vendor in the fields of a change."""
     found = masters.supplier(record)
-    place = wire.linked(wire.linked(record, "MainContact"), "Address")
     return {
         "name": found.name,
         "active": "yes" if found.active else "no",
         "tax_id": found.tax_id,
-        "address": wire.text(place, "AddressLine1"),
+        "address": found.address,
         "city": found.city,
         "state": found.state,
         "postal_code": found.postal_code,
@@ -85,9 +85,9 @@ def left_to_write(change: MasterChange, there: Mapping[str, str]) -> Left:
     values, overtaken = {}, []
     for name, value in change.values.items():
         holds = there.get(name, "")
-        if holds == value.strip():
+        if same(name, holds, value):
             continue
-        if holds == change.expected.get(name, holds).strip():
+        if same(name, holds, change.expected.get(name, holds)):
             values[name] = value
         elif not _alike(holds, value):
             overtaken.append(name)
@@ -104,12 +104,17 @@ def _bare(text: str) -> str:
 
 
 def body(values: Mapping[str, str]) -> Record:
-    """The fields to send, those of the main contact where they belong; an empty text empties a field."""
+    """The fields to send, those of the main contact where they belong; an empty text empties a field.
+
+    A street takes the place of both address lines, which are one field to other systems.
+    """
     sent = {wired: {"value": values[name]} for name, wired in _HEADER.items() if name in values}
     if "active" in values:
         sent["Status"] = {"value": "Active" if values["active"] == "yes" else masters.INACTIVE}
     contact: Record = {wired: {"value": values[name]} for name, wired in _CONTACT.items() if name in values}
     place = {wired: {"value": values[name]} for name, wired in _PLACE.items() if name in values}
+    if "address" in values:
+        place["AddressLine2"] = {"value": ""}
     if place:
         contact["Address"] = place
     return sent | ({"MainContact": contact} if contact else {})
@@ -121,7 +126,7 @@ def _change(client: AcumaticaClient, change: MasterChange) -> Outcome:
         return _gone(change)
     left = left_to_write(change, present(record))
     if not left.values:
-        return _done(change.key, left)
+        return _done(change.key, left, record)
     sent = wire.wrapped({"VendorID": change.key}) | body(left.values)
     answer = client.put(calls.CHANGES[VENDOR], VENDOR, sent, _WHOLE, headers=calls.MUST_EXIST)
     return _stored(answer, left)
@@ -155,16 +160,19 @@ def _stored(answer: Answer, left: Left) -> Done | Held:
             "look there why (a list of allowed values, a customisation), then replay the record"
         )
         return Held(cause=Cause.STORED_DIFFERENTLY, message=message, key=key, number=key)
-    return _done(key, left, masking.body(answer.body))
+    return _done(key, left, record, masking.body(answer.body))
 
 
 def _created(client: AcumaticaClient, item: Item) -> Finding:
-    query = Query(filter=eq("AccountRef", _mark(item)), select=("VendorID", "AccountRef"))
-    found = [wire.text(record, "VendorID") for record in client.find(calls.LISTS[VENDOR], VENDOR, query)]
+    query = Query(filter=eq("AccountRef", _mark(item)), select=("VendorID", "AccountRef", MODIFIED))
+    found = list(client.find(calls.LISTS[VENDOR], VENDOR, query))
     if len(found) > 1:
-        message = f"vendors {', '.join(found)} all carry our mark {_mark(item)}: merge them there, then match one"
+        keys = ", ".join(wire.text(record, "VendorID") for record in found)
+        message = f"vendors {keys} all carry our mark {_mark(item)}: merge them there, then match one"
         return Held(cause=Cause.NOT_SEARCHABLE, message=message)
-    return _done(found[0], Left(values={}, overtaken=())) if found else Absent()
+    if not found:
+        return Absent()
+    return _done(wire.text(found[0], "VendorID"), Left(values={}, overtaken=()), found[0])
 
 
 def _read(client: AcumaticaClient, change: MasterChange) -> Record | None:
@@ -179,8 +187,9 @@ def _mark(item: Item) -> str:
     return item.reference.rpartition("-")[0]
 
 
-def _done(key: str, left: Left, answer: str = "") -> Done:
-    return Done(key=key, number=key, memo={"overtaken": ",".join(left.overtaken)}, answer=answer)
+def _done(key: str, left: Left, record: Record, answer: str = "") -> Done:
+    memo = {"overtaken": ",".join(left.overtaken)} | wire.changed(record)
+    return Done(key=key, number=key, memo=memo, answer=answer)
 
 
 def _gone(change: MasterChange) -> Held:

@@ -74,6 +74,15 @@ def moment(record: Record, name: str) -> datetime | None:
     return None if stamp is None else stamp.replace(tzinfo=stamp.tzinfo or UTC).astimezone(UTC)
 
 
+def changed(record: Record) -> dict[str, str]:
+    """The record's time of change for the memo of a write, `{"modified": ISO 8601 in UTC}`; empty when it has none."""
+    try:
+        found = moment(record, "LastModifiedDateTime")
+    except BadRecord:  # the write is done all the same
+        return {}
+    return {"modified": found.isoformat()} if found else {}
+
+
 def linked(record: Record, name: str) -> Record:
     """A linked entity, empty when it was not expanded."""
     found = record.get(name) or {}

@@ -104,8 +104,9 @@ def look_up_codes(client: Client, items: Sequence[Item]) -> list[Finding]:
         place = _placed(chart, item)
         key = place[1] if isinstance(place, tuple) else ""
         present = _present(chart.trees[place[0]], key) if isinstance(place, tuple) else None
-        there = present is not None and master_changes.is_done(item.document, present)
-        findings.append(Done(key=key, number=item.number) if there else Absent())
+        is_made = not master_changes.key_of(item)  # whatever somebody has changed of it since
+        there = present is not None and (is_made or master_changes.is_done(item.document, present))
+        findings.append(master_changes.done(item, key, {}) if there else Absent())
     return findings
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from ml_connector.connectors.kit.outcomes import Done, NotRun, Outcome, Refused
 from ml_connector.connectors.kit.target import Item
-from ml_connector.records.masters import MasterChange
+from ml_connector.records.masters import MasterChange, same
 
 OVERTAKEN = "overtaken"
 
@@ -35,34 +35,37 @@ def plan(change: MasterChange, present: Mapping[str, str] | None) -> Plan:
     """`present` are the fields as they are now, None where that was not asked or is not known."""
     if present is None:
         return Plan(dict(change.values))
-    wanted = {name: value for name, value in change.values.items() if not same(present.get(name), value)}
+    wanted = {name: value for name, value in change.values.items() if not same(name, present.get(name, ""), value)}
     overtaken = tuple(
-        name for name in wanted if name in change.expected and not same(present.get(name), change.expected[name])
+        name
+        for name in wanted
+        if name in change.expected and not same(name, present.get(name, ""), change.expected[name])
     )
     return Plan({name: value for name, value in wanted.items() if name not in overtaken}, overtaken)
 
 
 def is_done(change: MasterChange, present: Mapping[str, str]) -> bool:
     """Whether everything that was to be written is there."""
-    return all(same(present.get(name), value) for name, value in change.values.items())
+    return all(same(name, present.get(name, ""), value) for name, value in change.values.items())
 
 
 def concluded(item: Item, outcome: Done | Refused | NotRun, overtaken: tuple[str, ...]) -> Outcome:
-    """The outcome with what was left alone; an earlier version's word on that is taken back."""
+    """The outcome with what was left alone."""
     if not isinstance(outcome, Done):
         return outcome
-    memo = {OVERTAKEN: ",".join(overtaken)} if overtaken or OVERTAKEN in item.memo else {}
-    return structs.replace(outcome, key=outcome.key or key_of(item), number=outcome.number or item.number, memo=memo)
+    known = done(item, outcome.key or key_of(item), outcome.memo, overtaken)
+    return structs.replace(known, number=outcome.number or item.number, answer=outcome.answer)
+
+
+def done(item: Item, key: str, memo: Mapping[str, str], overtaken: tuple[str, ...] = ()) -> Done:
+    """It is there; what was left alone replaces an earlier version's word on that."""
+    said = {OVERTAKEN: ",".join(overtaken)} if overtaken or OVERTAKEN in item.memo else {}
+    return Done(key=key, number=item.number, memo={**memo, **said})
 
 
 def fields(record: Struct) -> dict[str, str]:
     """A record's fields as a change names them; flags are "yes" or "no"."""
     return {name: _text(getattr(record, name)) for name in record.__struct_fields__}
-
-
-def same(now: str | None, other: str) -> bool:
-    """Whether two values are the same but for spaces around them."""
-    return (now or "").strip() == other.strip()
 
 
 def _text(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,9 @@ from msgspec import Struct, field
 from ml_connector.connectors.kit import masking
 from ml_connector.connectors.kit.answer import Answer
 from ml_connector.connectors.kit.outcomes import Done, NotRun, Refused
+from ml_connector.connectors.procore import objects
 
+MODIFIED: Final = "modified"
 BATCH: Final = 1000
 """Rows of one call at most."""
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
@@ -30,15 +33,24 @@ def outcomes(answer: Answer, updates: Sequence[Mapping[str, Any]]) -> list[Done 
     synced = answer.decode(Synced)
     stored = _named(synced.entities)
     refused = _named(synced.errors)
-    return [_outcome(update, stored, refused) for update in updates]
+    return [_outcome(update, stored, refused, answer.date) for update in updates]
 
 
-def _outcome(update: Mapping[str, Any], stored: _Named, refused: _Named) -> Done | Refused | NotRun:
+def changed(updated_at: str | None, answered: datetime | None = None) -> dict[str, str]:
+    """A record's time of change for the memo of a write, or when it was answered: `{"modified": ISO 8601 in UTC}`."""
+    at = objects.time(updated_at) or answered
+    return {MODIFIED: at.isoformat()} if at else {}
+
+
+def _outcome(
+    update: Mapping[str, Any], stored: _Named, refused: _Named, answered: datetime | None
+) -> Done | Refused | NotRun:
     name = next(_names(update))
     if name in refused:
         return Refused(message=f"Procore refused it: {_said(refused[name])}", answer=_shown(refused[name]))
     if name in stored and stored[name].get("id"):
-        return Done(key=str(stored[name]["id"]), answer=_shown(stored[name]))
+        row = stored[name]
+        return Done(key=str(row["id"]), memo=changed(row.get("updated_at"), answered), answer=_shown(row))
     return NotRun()
 
 

@@ -13,6 +13,7 @@ from ml_connector.connectors.kit.target import Item, Step, Target
 from ml_connector.connectors.procore import master_changes, objects, sync, vendors
 from ml_connector.connectors.procore.client import ANSWER_WITHIN, SETTLE, Client
 from ml_connector.connectors.procore.master_changes import Plan
+from ml_connector.connectors.procore.objects import WireVendor
 from ml_connector.records.masters import MasterChange
 
 _NAMES: Final = {
@@ -35,6 +36,7 @@ class _Planned(Struct, frozen=True):
     item: Item
     plan: Plan
     row: dict[str, Any] | None
+    at: dict[str, str]
 
 
 def run(client: Client, items: Sequence[Item]) -> list[Outcome]:
@@ -43,7 +45,9 @@ def run(client: Client, items: Sequence[Item]) -> list[Outcome]:
     planned = [_planned(item, present.get(master_changes.key_of(item))) for item in items]
     answered = iter(_sync(client, [each.row for each in planned if each.row is not None]))
     return [
-        master_changes.concluded(each.item, Done() if each.row is None else next(answered), each.plan.overtaken)
+        master_changes.concluded(
+            each.item, Done(memo=each.at) if each.row is None else next(answered), each.plan.overtaken
+        )
         for each in planned
     ]
 
@@ -55,15 +59,24 @@ def look_up(client: Client, items: Sequence[Item]) -> list[Finding]:
 
 
 def _finding(item: Item, present: dict[str, str] | None) -> Finding:
-    if present is None or not master_changes.is_done(item.document, present):
+    is_made = not master_changes.key_of(item)  # whatever somebody has changed of it since
+    if present is None or not (is_made or master_changes.is_done(item.document, present)):
         return Absent()
-    return Done(key=present["key"], number=item.number)
+    return master_changes.done(item, present["key"], _at(present))
+
+
+def _at(present: dict[str, str]) -> dict[str, str]:
+    return {name: present[name] for name in (sync.MODIFIED,) if name in present}
+
+
+def _fields(wire: WireVendor) -> dict[str, str]:
+    return master_changes.fields(objects.supplier(wire)) | sync.changed(wire.updated_at)
 
 
 def _planned(item: Item, present: dict[str, str] | None) -> _Planned:
     plan = master_changes.plan(item.document, present)
     needed = bool(plan.values) or not master_changes.key_of(item)
-    return _Planned(item, plan, _row(item, plan, present or {}) if needed else None)
+    return _Planned(item, plan, _row(item, plan, present or {}) if needed else None, _at(present or {}))
 
 
 def _sync(client: Client, updates: list[dict[str, Any]]) -> list[Done | Refused | NotRun]:
@@ -76,7 +89,7 @@ def _sync(client: Client, updates: list[dict[str, Any]]) -> list[Done | Refused 
 def _present(client: Client, items: Sequence[Item]) -> dict[str, dict[str, str]]:
     """What Procore holds of the items' vendors now, by key."""
     keys = sorted({key for item in items if (key := master_changes.key_of(item))}, key=int)
-    return {str(wire.id): master_changes.fields(objects.supplier(wire)) for wire in vendors.by_id(client, keys)}
+    return {str(wire.id): _fields(wire) for wire in vendors.by_id(client, keys)}
 
 
 def _made(client: Client, items: Sequence[Item]) -> dict[str, dict[str, str]]:
@@ -86,7 +99,7 @@ def _made(client: Client, items: Sequence[Item]) -> dict[str, dict[str, str]]:
         wires = [wire for mark in marks for wire in vendors.by_origin(client, mark)]
     else:
         wires = client.vendors()
-    found = {wire.origin_id: master_changes.fields(objects.supplier(wire)) for wire in wires if wire.origin_id}
+    found = {wire.origin_id: _fields(wire) for wire in wires if wire.origin_id}
     return {mark: found[mark] for mark in marks if mark in found}
 
 
