@@ -76,8 +76,11 @@ class InstallationDesk:
         return self._lookalikes.best(document)
 
     def origin(self, number: str) -> Origin | None:
-        found = Posting.objects.filter(number=number, record__installation=self._installation).select_related("record")
-        posting = found.order_by("-pk").first()
+        found = Posting.objects.filter(
+            number=number, record__installation=self._installation,
+            record__flow__in=installations.ledger_flows(self._installation),
+        )  # fmt: skip
+        posting = found.select_related("record").order_by("-pk").first()
         if posting is None:
             return None
         flow = installations.declaration(self._installation.integration).flow(posting.record.flow)

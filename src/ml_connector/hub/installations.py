@@ -155,6 +155,11 @@ def flow_of(state: FlowState) -> Flow:
     return declaration(state.installation.integration).flow(state.flow)
 
 
+def ledger_flows(row: Installation) -> list[str]:
+    """The flows that make documents of the ledger: those that take part in the month-end comparison."""
+    return [flow.name for flow in declaration(row.integration).flows if flow.cost is not None]
+
+
 def connection_of(row: Installation, side: Side) -> Connection:
     """The installation's connection on a side."""
     return row.left if side is Side.LEFT else row.right

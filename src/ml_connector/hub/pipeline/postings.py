@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from ml_connector.hub import clocks, lanes
+from ml_connector.hub import clocks, installations, lanes
 from ml_connector.hub.models import Posting, Record
 from ml_connector.hub.states import Correction, State
 
@@ -49,7 +49,7 @@ def _look_again(record: Record) -> None:
         flow=record.flow, scope=record.scope, state=State.HELD, cause="retainage_release", target_key=""
     )
     renewed = _renew(releases)
-    if record.target_number:
+    if record.target_number and record.flow in installations.ledger_flows(record.installation):
         renewed += _renew(
             of_installation.filter(state=State.SKIPPED, cause="not_ours", business_number=record.target_number)
         )
