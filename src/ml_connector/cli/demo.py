@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,21 +18,38 @@ from typing import TYPE_CHECKING, Any
 import typer
 from msgspec import Struct
 
-from ml_connector.cli import boot, demo_books, printing
-from ml_connector.cli.demo_books import Comparison, Ends
+from ml_connector.cli import boot, demo_acts, demo_books, demo_pairs, printing
+from ml_connector.cli.demo_books import Comparison, Ends, Ready, Sum
 from ml_connector.cli.endings import Failed
 
 if TYPE_CHECKING:
+    from ml_connector.hub.lists import MatchRow, RecordRow
     from ml_connector.hub.models import Connection, Installation
     from ml_connector.hub.syncing import Ended
 
-Ready = dict[str, dict[str, Any]]
+_MOST = 1_000_000
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What the demo found of one integration; `second_run` counts the writes of a sync that had nothing to do."""
+
+    integration: str
+    flows: list[Comparison]
+    second_run: int
+    faults: list[str]
+
+    @property
+    def all_faults(self) -> list[str]:
+        """Everything that must not be, of all flows."""
+        return [f"{flow.flow} {fault}" for flow in self.flows for fault in flow.faults] + self.faults
 
 
 class Rehearsal(Struct, frozen=True, kw_only=True):
     """One integration's part of the demo: its systems, the company's choices, and where its documents are.
 
-    `switches` are settings of the sandboxes by vendor: Acumatica releases while we wait instead of one second later.
+    `switches` are settings of the sandboxes by vendor: Acumatica releases while we wait instead of one second later,
+    and numbers new vendors by itself.
+    `acts` are what people do in between, each before another sync; `judges` compare both ends when all is done.
     """
 
     integration: str
@@ -40,8 +57,41 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     right: str
     rules: dict[str, str]
     least_score: int
-    switches: dict[str, dict[str, str]]
-    ends: Ends
+    switches: dict[str, dict[str, object]]
+    acts: tuple[Callable[[Ready], str], ...]
+    judges: Callable[[Ready, Installation], list[Comparison]]
+
+
+def _acumatica_procore(ready: Ready, installation: Installation) -> list[Comparison]:
+    from ml_connector.hub import lists
+
+    name = installation.integration
+
+    def records(*flows: str) -> list[RecordRow]:
+        rows, _ = lists.record_rows(lists.Filter(installation=installation.pk), _MOST)
+        return [row for row in rows if row.flow in flows]
+
+    def pairs(kind: str) -> list[MatchRow]:
+        return lists.match_rows(installation, kind, accepted=True)
+
+    common: dict[str, Any] = {
+        "source": "procore", "target": "acumatica", "since": "2026-01-01", "posted": ("Open", "Closed"),
+    }  # fmt: skip
+    requisitions = Ends(
+        flow="requisitions →", document="requisition", approved=("approved", "approved_as_noted"), **common
+    )
+    costs = Ends(
+        flow="direct costs →", document="direct_cost", approved=("approved",), kinds=("invoice", "expense"), **common
+    )
+    both = ("vendors-to-procore", "vendors-to-acumatica")
+    codes = ("cost-codes-to-procore", "cost-codes-to-acumatica")
+    return [
+        demo_pairs.vendors(name, ready, pairs("vendors"), records(*both)),
+        demo_pairs.cost_codes(name, ready, pairs("cost codes"), records(*codes)),
+        demo_books.compare(name, requisitions, ready, records("requisitions")),
+        demo_books.compare(name, costs, ready, records("direct-costs")),
+        demo_pairs.payments(name, ready, records("requisitions", "direct-costs")),
+    ]
 
 
 REHEARSALS = (
@@ -55,17 +105,12 @@ REHEARSALS = (
             "retainage": "ledger",
             "retainage_account": "20100|000000",
             "unlinked": "post",
+            "new_vendors_in_acumatica": "create",
         },
         least_score=90,
-        switches={"acumatica": {"action_answer": "204"}},
-        ends=Ends(
-            source="procore",
-            target="acumatica",
-            document="requisition",
-            approved=("approved", "approved_as_noted"),
-            since="2026-01-01",
-            posted=("Open", "Closed"),
-        ),
+        switches={"acumatica": {"action_answer": "204", "auto_number_vendors": True}},
+        acts=(demo_acts.of_acumatica_and_procore, demo_acts.void_a_payment),
+        judges=_acumatica_procore,
     ),
 )
 
@@ -89,7 +134,7 @@ def demo(keep: bool = typer.Option(False, "--keep", help="Leave everything up un
         printing.say(f"took {time.monotonic() - begun:.0f} s")
         if keep:
             _stay(ready, folder)
-    wrong = [f"{result.integration}: {fault}" for result in results for fault in result.faults]
+    wrong = [f"{result.integration}: {fault}" for result in results for fault in result.all_faults]
     if wrong:
         raise Failed(f"the month does not come out right: {'; '.join(wrong)}")
 
@@ -122,17 +167,27 @@ def _tenant() -> Iterator[str]:
         yield row.slug
 
 
-def _rehearse(one: Rehearsal, ready: Ready) -> Comparison:
+def _rehearse(one: Rehearsal, ready: Ready) -> Result:
     for vendor, switches in one.switches.items():
         demo_books.post(ready[vendor]["control_url"], "switches", switches)
     installation = _install(one, _connect(one.left, ready), _connect(one.right, ready))
     _map(installation)
     _match(installation, one.least_score)
-    first = _sync(installation)
-    _print_statements(first)
-    comparison = demo_books.compare(one.integration, one.ends, ready, installation)
+    _print_statements(_sync(installation))
+    for act in one.acts:
+        printing.say(f"  {act(ready)}")
+        _print_changes(_sync(installation))
+    compared = one.judges(ready, installation)
+    for vendor in (one.left, one.right):
+        demo_books.forget_calls(ready[vendor])
     _sync(installation)
-    return demo_books.with_second_run(comparison, one.ends, ready)
+    written = [write for vendor in (one.left, one.right) for write in demo_books.writes(ready[vendor])]
+    twice = [text for flow in one.judges(ready, installation) for text in flow.duplicates]
+    return Result(
+        integration=one.integration, flows=compared, second_run=len(written),
+        faults=[f"the second run wrote: {write}" for write in written]
+        + [f"{text} is there twice after the second run" for text in twice],
+    )  # fmt: skip
 
 
 def _connect(vendor: str, ready: Ready) -> Connection:
@@ -200,26 +255,41 @@ def _print_statements(ended: Ended) -> None:
         print(f"trouble: {trouble}")
 
 
-def _report(results: list[Comparison]) -> None:
+def _print_changes(ended: Ended) -> None:
+    """The statements of a later sync, without flows that had nothing new."""
+    from ml_connector.cli.running import print_statement
+
+    for statement in ended.statements:
+        if not printing.json_wanted and any(line.what != "unchanged" for line in statement.lines):
+            print_statement(statement)
+    for trouble in ended.troubles:
+        printing.say(f"trouble: {trouble}")
+
+
+def _report(results: list[Result]) -> None:
     if printing.json_wanted:
         printing.json(results)
         return
-    lines = [
-        [
-            result.integration, f"{result.source.count}", printing.money(result.source.money),
-            f"{result.held.count}", printing.money(result.held.money), f"{result.target.count}",
-            printing.money(result.target.money), str(len(result.duplicates)), str(result.second_run),
-            "NO" if result.faults else "yes",
-        ]
-        for result in results
-    ]  # fmt: skip
-    ends = ("approved", "money", "held", "money", "posted", "money")
-    printing.table(("integration", *ends, "duplicates", "second run", "equal"), lines)
     for result in results:
-        for hold in result.holds:
-            print(f"  waits for a person: {hold}")
-        for fault in result.faults:
+        lines = [
+            [
+                flow.flow, _sum(flow.source), _sum(flow.held), _sum(flow.adopted), _sum(flow.target),
+                str(len(flow.duplicates)), "NO" if flow.faults else "yes",
+            ]
+            for flow in result.flows
+        ]  # fmt: skip
+        columns = ("at the source", "waiting", "keyed by hand", "at the target", "duplicates", "equal")
+        printing.table((result.integration, *columns), lines)
+        print(f"  the second run wrote {result.second_run} times")
+        for flow in result.flows:
+            for hold in flow.holds:
+                print(f"  waits: {hold}")
+        for fault in result.all_faults:
             print(f"  WRONG: {fault}")
+
+
+def _sum(of: Sum) -> str:
+    return f"{of.count}  {printing.money(of.money)}".strip() if of.count else "0"
 
 
 def _stay(ready: Ready, folder: str) -> None:

@@ -13,16 +13,26 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from ml_connector.hub.lists import RecordRow
-    from ml_connector.hub.models import Installation
 
 _TIMEOUT = 30
-_MOST = 1_000_000
+_READS = ("GET", "HEAD", "OPTIONS")
+_LOGINS = ("/token", "/auth/")
+
+Ready = dict[str, dict[str, Any]]
+
+
+class BookLine(Struct, frozen=True, kw_only=True):
+    """A line of a document, as far as it is compared."""
+
+    amount: Decimal | None = None
+    dimensions: dict[str, str | None] = msgspec.field(default_factory=dict)
 
 
 class Book(Struct, frozen=True, kw_only=True):
     """A document in a sandbox's books, as far as it is compared."""
 
     document: str
+    kind: str | None
     number: str
     reference: str | None
     business_number: str | None
@@ -30,100 +40,116 @@ class Book(Struct, frozen=True, kw_only=True):
     date: str | None
     currency: str | None
     total: Decimal
-    status: str
+    status: str | None
+    lines: tuple[BookLine, ...] = ()
 
 
 class Ends(Struct, frozen=True, kw_only=True):
-    """Which documents are to arrive: the source's `document`s in a status of `approved`, dated `since` or later.
+    """Which documents of a flow are to arrive: the source's `document`s that are approved, dated `since` or later.
 
-    `posted` are the target's statuses of documents that are in its ledger.
+    `kinds` are those that count (empty: all), `posted` the target's statuses of documents that are in its ledger.
     """
 
+    flow: str
     source: str
     target: str
     document: str
     approved: tuple[str, ...]
     since: str
     posted: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
 
 
 class Sum(Struct, frozen=True, kw_only=True):
     """So many documents and their money by currency."""
 
-    count: int
-    money: dict[str, Decimal]
+    count: int = 0
+    money: dict[str, Decimal] = msgspec.field(default_factory=dict)
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """Both ends of an integration. `holds` are told by name, `faults` must be empty; `second_run` is what it posted."""
+    """Both ends of a flow. `holds` are told by name, `faults` must be empty; `adopted` were keyed by hand there."""
 
     integration: str
+    flow: str
     source: Sum
     held: Sum
+    adopted: Sum
     target: Sum
-    duplicates: tuple[str, ...]
-    holds: tuple[str, ...]
-    faults: tuple[str, ...]
-    second_run: int = 0
+    duplicates: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
-def post(control_url: str, path: str, body: object) -> None:
+def post(control_url: str, path: str, body: object, method: str = "POST") -> None:
     """Order something of a sandbox."""
-    request = urllib.request.Request(f"{control_url}/{path}", msgspec.json.encode(body), method="POST")
+    request = urllib.request.Request(f"{control_url}/{path}", msgspec.json.encode(body), method=method)
     with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:
         answer.read()
 
 
+def _get(entry: dict[str, Any], path: str, kind: Any) -> Any:
+    with urllib.request.urlopen(f"{entry['control_url']}/{path}", timeout=_TIMEOUT) as answer:
+        return msgspec.json.decode(answer.read(), type=kind)
+
+
 def books(entry: dict[str, Any]) -> list[Book]:
     """All documents of a sandbox."""
-    with urllib.request.urlopen(f"{entry['control_url']}/books", timeout=_TIMEOUT) as answer:
-        return msgspec.json.decode(answer.read(), type=list[Book])
+    found: list[Book] = _get(entry, "books", list[Book])
+    return found
 
 
-def compare(integration: str, ends: Ends, ready: dict[str, dict[str, Any]], installation: Installation) -> Comparison:
+def state(entry: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Every stored object of a sandbox, by entity, in the vendor's own wire form."""
+    found: dict[str, list[dict[str, Any]]] = _get(entry, "state", dict[str, list[dict[str, Any]]])
+    return found
+
+
+def forget_calls(entry: dict[str, Any]) -> None:
+    """Begin to count a sandbox's calls anew."""
+    post(entry["control_url"], "calls", {}, "DELETE")
+
+
+def writes(entry: dict[str, Any]) -> list[str]:
+    """The calls since then that were to change something, logins aside."""
+    calls: list[dict[str, Any]] = _get(entry, "calls", list[dict[str, Any]])
+    return [
+        f"{call['method']} {call['path']}"
+        for call in calls
+        if call["method"] not in _READS and not any(login in call["path"] for login in _LOGINS)
+    ]
+
+
+def compare(integration: str, ends: Ends, ready: Ready, records: list[RecordRow]) -> Comparison:
     """Document by document: what was approved is posted once with the same total, or waits with a reason."""
-    from ml_connector.hub import lists
-
-    records, _ = lists.record_rows(lists.Filter(installation=installation.pk), _MOST)
     by_key = {record.source_key: record for record in records}
     wanted = [book for book in books(ready[ends.source]) if _is_wanted(book, ends)]
-    ours = _ours(ready, ends)
+    there = books(ready[ends.target])
+    ours = _ours(there, {record.record for record in records})
     posted = [book for book in ours if book.status in ends.posted]
+    adopted = [book for book in wanted if _is_adopted(by_key.get(book.number))]
     held = [book for book in wanted if book.number not in by_key or by_key[book.number].state != "posted"]
-    arrived = {book.number for book in wanted} - {book.number for book in held}
+    arrived = {book.number for book in wanted} - {book.number for book in (*held, *adopted)}
     return Comparison(
         integration=integration,
-        source=_sum(wanted),
-        held=_sum(held),
-        target=_sum(posted),
+        flow=ends.flow,
+        source=total_of(wanted),
+        held=total_of(held),
+        adopted=total_of(adopted),
+        target=total_of(posted),
         duplicates=tuple(_duplicates(ours)),
         holds=tuple(_told(book, by_key.get(book.number)) for book in held),
         faults=(
             *_differences([book for book in wanted if book.number in arrived], posted, by_key),
+            *_not_there(adopted, there, by_key),
             *(f"{text} is there twice" for text in _duplicates(ours)),
             *_unexplained(held, by_key),
         ),
     )
 
 
-def with_second_run(first: Comparison, ends: Ends, ready: dict[str, dict[str, Any]]) -> Comparison:
-    """The same comparison after another sync, which must not have posted anything."""
-    ours = _ours(ready, ends)
-    posted = sum(book.status in ends.posted for book in ours) - first.target.count
-    faults = first.faults if not posted else (*first.faults, f"the second run posted {posted} documents")
-    twice = [f"{text} is there twice after the second run" for text in _duplicates(ours)]
-    return msgspec.structs.replace(first, second_run=posted, faults=(*faults, *twice))
-
-
-def _is_wanted(book: Book, ends: Ends) -> bool:
-    return book.document == ends.document and book.status in ends.approved and (book.date or "") >= ends.since
-
-
-def _ours(ready: dict[str, dict[str, Any]], ends: Ends) -> list[Book]:
-    return [book for book in books(ready[ends.target]) if (book.reference or "").startswith("ML-")]
-
-
-def _sum(found: Iterable[Book]) -> Sum:
+def total_of(found: Iterable[Book]) -> Sum:
+    """How many, and how much by currency."""
     money: dict[str, Decimal] = {}
     count = 0
     for book in found:
@@ -132,10 +158,29 @@ def _sum(found: Iterable[Book]) -> Sum:
     return Sum(count=count, money=money)
 
 
+def _is_wanted(book: Book, ends: Ends) -> bool:
+    return (
+        book.document == ends.document
+        and book.status in ends.approved
+        and (book.date or "") >= ends.since
+        and (not ends.kinds or book.kind in ends.kinds)
+    )
+
+
+def _is_adopted(record: RecordRow | None) -> bool:
+    return record is not None and record.state == "posted" and record.cause == "keyed_by_hand"
+
+
+def _ours(there: list[Book], records: set[str]) -> list[Book]:
+    """The target's bills that carry a mark of the flow's records."""
+    marks = [(book, (book.reference or "").split("-")) for book in there if book.document == "bill"]
+    return [book for book, parts in marks if parts[0] == "ML" and parts[1] in records]
+
+
 def _duplicates(ours: list[Book]) -> list[str]:
     """References, and vendors' numbers, that more than one of our documents carries."""
     references = Counter(book.reference for book in ours)
-    numbers = Counter((book.party, book.business_number) for book in ours)
+    numbers = Counter((book.party, book.business_number) for book in ours if book.business_number)
     return [
         *(f"reference {reference}" for reference, count in references.items() if count > 1),
         *(f"number {number} of {party}" for (party, number), count in numbers.items() if count > 1),
@@ -156,6 +201,14 @@ def _differences(arrived: list[Book], posted: list[Book], by_key: dict[str, Reco
             )
     for book in there.values():
         yield f"{book.number} ({book.business_number}) in the target is of nothing that was approved"
+
+
+def _not_there(adopted: list[Book], there: list[Book], by_key: dict[str, RecordRow]) -> Iterable[str]:
+    """Documents that are said to be keyed by hand must be there, without a mark of ours."""
+    by_hand = {book.number for book in there if book.document == "bill" and not book.reference}
+    for book in adopted:
+        if by_key[book.number].target not in by_hand:
+            yield f"{book.business_number} of {book.party} is adopted as a document that is not there"
 
 
 def _unexplained(held: list[Book], by_key: dict[str, RecordRow]) -> Iterable[str]:

@@ -1,0 +1,140 @@
+"""The demo's judge of what is kept in step between Acumatica and Procore: vendors, cost codes, payments."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ml_connector.cli import demo_books
+from ml_connector.cli.demo_books import Book, Comparison, Ready, Sum
+
+if TYPE_CHECKING:
+    from ml_connector.hub.lists import MatchRow, RecordRow
+
+Row = dict[str, Any]
+Said = dict[str, tuple[str, ...]]
+"""What a side says of each record, by key."""
+
+
+def vendors(integration: str, ready: Ready, pairs: list[MatchRow], records: list[RecordRow]) -> Comparison:
+    """Every matched vendor says the same on both sides, none was made twice, and those without a partner wait."""
+    left = {_value(row, "VendorID"): _acumatica_vendor(row) for row in demo_books.state(ready["acumatica"])["Vendor"]}
+    right = {str(row["id"]): _procore_vendor(row) for row in demo_books.state(ready["procore"])["vendors"]}
+    return _compared(integration, "vendors ⇄", left, right, pairs, records)
+
+
+def cost_codes(integration: str, ready: Ready, pairs: list[MatchRow], records: list[RecordRow]) -> Comparison:
+    """Every matched cost code has the same name on both sides."""
+    codes = demo_books.state(ready["acumatica"])["CostCode"]
+    left: Said = {_value(row, "CostCodeID"): (_value(row, "Description"),) for row in codes}
+    standard = demo_books.state(ready["procore"])["standard_cost_codes"]
+    parents = {row["parent_id"] for row in standard}
+    right: Said = {str(row["id"]): (str(row["name"]),) for row in standard if row["id"] not in parents}
+    return _compared(integration, "cost codes ⇄", left, right, pairs, records)
+
+
+def payments(integration: str, ready: Ready, records: list[RecordRow]) -> Comparison:
+    """Each payment of a bill of ours, unless it is voided, is one contract payment of the same amount and day."""
+    there = demo_books.books(ready["acumatica"])
+    bills = {book.number for book in there if book.document == "bill" and (book.reference or "").startswith("ML-")}
+    adopted = {record.target for record in records if record.cause == "keyed_by_hand" and record.state == "posted"}
+    voided = {book.number for book in there if book.kind == "Voided Payment"}
+    wanted = [
+        (book, line.amount or Decimal(0))
+        for book in there
+        if book.document == "payment" and book.kind == "Payment" and book.number not in voided
+        for line in book.lines
+        if line.dimensions.get("document") in bills | adopted
+    ]
+    shown = [book for book in demo_books.books(ready["procore"]) if book.document == "contract_payment"]
+    ours = [book for book in shown if (book.reference or "").startswith("ML-")]
+    missing = Counter((amount, book.date) for book, amount in wanted)
+    missing.subtract((book.total, book.date) for book in ours)
+    references = Counter(book.reference for book in ours)
+    twice = tuple(f"payment {reference}" for reference, count in references.items() if count > 1)
+    faults = [
+        f"a payment of {amount} on {day} is shown {-count} times too often"
+        for (amount, day), count in missing.items()
+        if count < 0
+    ]
+    faults += [f"a payment of {amount} on {day} is not shown" for (amount, day), count in missing.items() if count > 0]
+    return Comparison(
+        integration=integration,
+        flow="payments ←",
+        source=_paid(wanted),
+        held=Sum(),
+        adopted=Sum(),
+        target=demo_books.total_of(ours),
+        duplicates=twice,
+        faults=(*faults, *(f"{text} is there twice" for text in twice)),
+    )
+
+
+def _paid(wanted: list[tuple[Book, Decimal]]) -> Sum:
+    money: dict[str, Decimal] = {}
+    for book, amount in wanted:
+        money[book.currency or ""] = money.get(book.currency or "", Decimal(0)) + amount
+    return Sum(count=len(wanted), money=money)
+
+
+def _compared(
+    integration: str,
+    flow: str,
+    left: Said,
+    right: Said,
+    pairs: list[MatchRow],
+    records: list[RecordRow],
+) -> Comparison:
+    matched = [pair for pair in pairs if pair.left and pair.right]
+    waiting = [record for record in records if record.state in ("held", "refused")]
+    twice = [*_repeated(pair.left for pair in matched), *_repeated(pair.right for pair in matched)]
+    faults = [
+        f"{pair.left_name}: {left.get(pair.left)} there, {right.get(pair.right)} here"
+        for pair in matched
+        if left.get(pair.left) != right.get(pair.right)
+    ]
+    alone = len(left) + len(right) - 2 * len(matched)
+    known = {record.source_key for record in records if record.state in ("held", "refused", "skipped")}
+    lost = (set(left) - {pair.left for pair in matched}) | (set(right) - {pair.right for pair in matched})
+    faults += [f"{key} has no counterpart, and no reason is told" for key in sorted(lost - known)]
+    return Comparison(
+        integration=integration,
+        flow=flow,
+        source=Sum(count=len(matched) + alone),
+        held=Sum(count=len(waiting)),
+        adopted=Sum(),
+        target=Sum(count=len(matched)),
+        duplicates=tuple(twice),
+        holds=tuple(f"{record.record} {record.title}: {record.cause}: {record.message}" for record in waiting),
+        faults=(*faults, *(f"{key} is matched twice" for key in twice)),
+    )
+
+
+def _repeated(keys: Iterable[str]) -> list[str]:
+    return [key for key, count in Counter(keys).items() if count > 1]
+
+
+def _acumatica_vendor(row: Row) -> tuple[str, ...]:
+    contact = row["MainContact"]
+    address = contact["Address"]
+    active = "no" if _value(row, "Status") == "Inactive" else "yes"
+    named = [_value(row, "VendorName"), active, _digits(_value(row, "TaxRegistrationID"))]
+    named += [_value(address, name) for name in ("AddressLine1", "City", "State", "PostalCode", "Country")]
+    return (*named, _value(contact, "Email"), _digits(_value(contact, "Phone1")))
+
+
+def _procore_vendor(row: Row) -> tuple[str, ...]:
+    register = row.get("business_register") or {}
+    named = [str(row["name"]), "yes" if row["is_active"] else "no", _digits(register.get("identifier") or "")]
+    named += [str(row.get(name) or "") for name in ("address", "city", "state_code", "zip", "country_code")]
+    return (*named, str(row.get("email_address") or ""), _digits(row.get("business_phone") or ""))
+
+
+def _value(row: Row, name: str) -> str:
+    return str(row.get(name, {}).get("value", "") or "")
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())
