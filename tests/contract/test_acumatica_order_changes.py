@@ -84,6 +84,14 @@ def amounts(erp: Instance, kind: str, number: str) -> list[Decimal]:
     return [Decimal(str(value(row, "ExtendedCost"))) for row in stored(erp, kind, number)["Details"]]
 
 
+WEATHER: list[dict[str, Any]] = [
+    {"new_line_ids": True},
+    {"sparse_put_answers": True, "extra_keys": True},
+    {"put_drops_recalculated": False},
+    {"empty_in_lists": "PurchaseOrder.Details,Subcontract.Details"},
+]
+
+
 @kinds
 class TestChanges:
     def test_lines_change_and_come_and_the_order_is_open_again(
@@ -115,6 +123,22 @@ class TestChanges:
             "line 1 ended",
         ]
         assert value(stored(erp, kind, number), "Status") == "On Hold"
+
+    @pytest.mark.parametrize("weather", WEATHER, ids=lambda each: next(iter(each)))
+    def test_it_ends_the_same_however_the_tenant_answers(
+        self, erp: Instance, client: AcumaticaClient, kind: str, number: str, vendor: str, weather: dict[str, Any]
+    ) -> None:
+        before = amounts(erp, kind, number)
+        erp.switch(**weather)
+        through(order_changes.steps, client, change(kind, number, line(2, "150000.25"), new("1234.50")))
+        assert amounts(erp, kind, number) == [before[0], Decimal("150000.25"), *before[2:], Decimal("1234.50")]
+
+    def test_an_order_that_needs_approval_then_is_changed_all_the_same(
+        self, erp: Instance, client: AcumaticaClient, kind: str, number: str, vendor: str
+    ) -> None:
+        erp.switch(order_approval=True)
+        through(order_changes.steps, client, change(kind, number, new("10")))
+        assert value(stored(erp, kind, number), "Status") == "Pending Approval"
 
     def test_nothing_to_do_is_one_look(
         self, erp: Instance, client: AcumaticaClient, kind: str, number: str, vendor: str
@@ -191,6 +215,16 @@ class TestChanges:
 
 
 class TestEnds:
+    @kinds
+    def test_a_line_is_completed(
+        self, erp: Instance, client: AcumaticaClient, kind: str, number: str, vendor: str
+    ) -> None:
+        before = amounts(erp, kind, number)
+        through(order_changes.steps, client, change(kind, number, line(2, ended="completed")))
+        there = stored(erp, kind, number)
+        assert [bool(value(row, "Completed")) for row in there["Details"]][:3] == [False, True, False][: len(before)]
+        assert amounts(erp, kind, number) == before
+
     def test_a_line_is_cancelled(self, erp: Instance, client: AcumaticaClient) -> None:
         through(order_changes.steps, client, change("Subcontract", "SC000002", new("10")))
         last = value(stored(erp, "Subcontract", "SC000002")["Details"][-1], "LineNbr")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from acumatica_connected import count, later, opened
+from acumatica_connected import count, later, opened, value
 from acumatica_over_http import Instance, instance, wrapped
 
 from ml_connector.connectors.acumatica import connector
@@ -240,6 +240,42 @@ class TestPayments:
         )
         page: Page = connector.payments.by_keys(client, self.scope, [payment.key, "Payment/999999/1"])
         assert [row.document for row in page.rows] == [payment]
+
+    def test_a_voided_payment_that_lists_nothing_any_more_is_absent(
+        self, erp: Instance, client: AcumaticaClient
+    ) -> None:
+        erp.switch(void_keeps_rows=False)
+        number = erp.released()
+        check = self.paid(erp, number)
+        key = f"Payment/{check}/{number}"
+        assert [row.key for row in connector.payments.by_keys(client, self.scope, [key]).rows] == [key]
+        erp.act("void_payment", number=check)
+        assert connector.payments.by_keys(client, self.scope, [key]).rows == ()
+
+    def test_a_void_counts_when_it_is_released(self, erp: Instance, client: AcumaticaClient) -> None:
+        erp.switch(void_check_released=False)
+        number = erp.released()
+        check = self.paid(erp, number)
+        since = later(erp)
+        assert erp.run("Check", "VoidCheck", check, "Payment").status_code == 204
+        assert {each.status for each in self.of(client, since)} <= {"applied"}
+        assert erp.run("Check", "ReleaseCheck", check, "Voided Payment").status_code == 204
+        assert [(each.bill, each.status) for each in self.of(client, since)] == [(number, "voided")]
+
+    def test_a_payment_in_advance_counts_for_the_bill_that_it_pays(
+        self, erp: Instance, client: AcumaticaClient
+    ) -> None:
+        since = later(erp)
+        erp.act("pay_in_advance", vendor="V00001", amount=2000)
+        (advance,) = erp.rows("Check", filter="Type eq 'Prepayment'")
+        assert self.of(client, since) == []
+        number = erp.released()
+        erp.act("pay", number=number, payment=value(advance, "ReferenceNbr"))
+        (payment,) = self.of(client, since)
+        assert (payment.key, payment.amount) == (
+            f"Prepayment/{value(advance, 'ReferenceNbr')}/{number}",
+            Decimal("1250.5"),
+        )
 
     def test_payments_that_are_not_released_are_not_told(self, erp: Instance, client: AcumaticaClient) -> None:
         number = erp.released()
