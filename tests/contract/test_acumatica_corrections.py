@@ -138,8 +138,14 @@ class TestCredits:
 
 
 class TestReversal:
-    def test_a_bill_is_taken_back_by_one_debit_adjustment(self, erp: Instance, client: AcumaticaClient) -> None:
+    @pytest.mark.parametrize(
+        "weather", [{}, {"action_answer": "204"}, {"hold_on_entry": False}, {"sparse_put_answers": True}]
+    )
+    def test_a_bill_is_taken_back_by_one_debit_adjustment(
+        self, erp: Instance, client: AcumaticaClient, weather: dict[str, Any]
+    ) -> None:
         bill = posted(client)
+        erp.switch(**weather)
         done = through(bills.reversal, client, bill)
         (made,) = adjustments(erp)
         assert done.memo["reversal"] == value(made, "ReferenceNbr")

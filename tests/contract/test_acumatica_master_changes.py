@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from acumatica_connected import count, look_up, lost, opened, run, value
@@ -88,6 +89,11 @@ class TestVendors:
         assert (count(erp, "GET"), count(erp, "PUT")) == (1, 1)
         assert vendor(erp).items() >= (new | {"status": "Inactive"}).items()
 
+    def test_an_answer_with_few_or_more_fields_tells_enough(self, erp: Instance, client: AcumaticaClient) -> None:
+        erp.switch(sparse_put_answers=True, extra_keys=True)
+        assert isinstance(run(VENDOR, client, change(city="Erie", name="North")), Done)
+        assert (vendor(erp)["city"], vendor(erp)["name"]) == ("Erie", "North")
+
     def test_only_what_changed_is_touched(self, erp: Instance, client: AcumaticaClient) -> None:
         before = vendor(erp)
         run(VENDOR, client, change(city="Erie"))
@@ -150,7 +156,11 @@ class TestVendors:
         assert isinstance(found, Done)
         assert vendor(erp, found.key)["name"] == "North Concrete"
 
-    def test_without_numbering_a_person_must_help(self, erp: Instance, client: AcumaticaClient) -> None:
+    @pytest.mark.parametrize("weather", [{}, {"inner_exceptions": True}, {"echo_names_exception": False}])
+    def test_without_numbering_a_person_must_help(
+        self, erp: Instance, client: AcumaticaClient, weather: dict[str, Any]
+    ) -> None:
+        erp.switch(**weather)
         outcome = run(VENDOR, client, change("", name="North Concrete"))
         assert isinstance(outcome, Held)
         assert outcome.cause == "no_numbering"

@@ -195,7 +195,8 @@ def _hold(client: AcumaticaClient, item: Item, place: str, *, held: bool) -> Out
             return actions.still_running(item, answer, place) or Done(memo={"on_hold": _yes(held)})
         body = orders.named(item.document, _number(item)) | {"Hold": {"value": held}}
         entity = orders.PURCHASE_ORDER
-        answer = client.put(calls.CHANGES[entity], entity, body, Query(), headers=calls.MUST_EXIST)
+        shown = Query(select=("Type", "OrderNbr", "Status", "Hold"))
+        answer = client.put(calls.CHANGES[entity], entity, body, shown, headers=calls.MUST_EXIST)
     except errors.Refusal as refusal:
         return _refused(item, refusal)
     status = wire.text(answer.decode(Record), "Status")

@@ -89,7 +89,7 @@ def release(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
             return [differs]
         if wire.text(record, "Status") == "On Hold":
             body = _key(item) | {"Hold": {"value": False}}
-            answer = client.put(calls.CHANGE_BILL, BILL, body, Query(), headers=calls.MUST_EXIST)
+            answer = client.put(calls.CHANGE_BILL, BILL, body, Query(select=_NARROW), headers=calls.MUST_EXIST)
             record = answer.decode(Record)
         state = _state(record)
         if not isinstance(state, Absent):
