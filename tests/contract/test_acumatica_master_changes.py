@@ -9,10 +9,13 @@ import pytest
 from acumatica_connected import count, look_up, lost, opened, run, value
 from acumatica_over_http import Instance, instance, wrapped
 
+from ml_connector.connectors.acumatica import connector
 from ml_connector.connectors.acumatica.client import AcumaticaClient
 from ml_connector.connectors.acumatica.connector import cost_code_changes, vendor_changes
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Held
+from ml_connector.connectors.kit.source import Scope
 from ml_connector.connectors.kit.target import Item
+from ml_connector.records.documents import Supplier
 from ml_connector.records.masters import MasterChange
 
 (VENDOR,) = vendor_changes.steps
@@ -93,6 +96,17 @@ class TestVendors:
         erp.switch(sparse_put_answers=True, extra_keys=True)
         assert isinstance(run(VENDOR, client, change(city="Erie", name="North")), Done)
         assert (vendor(erp)["city"], vendor(erp)["name"]) == ("Erie", "North")
+
+    def test_a_street_on_two_lines_is_one(self, erp: Instance, client: AcumaticaClient) -> None:
+        place = {"Address": wrapped(AddressLine1="1 Quay", AddressLine2="Floor 2")}
+        erp.saved("Vendor", {**wrapped(VendorID="V00001"), "MainContact": place})
+        thing = change(address="2 Quay, Floor 3", expected={"address": "1 Quay, Floor 2"})
+        outcome = run(VENDOR, client, thing)
+        assert isinstance(outcome, Done)
+        assert outcome.memo["overtaken"] == ""
+        (read,) = connector.vendors.by_keys(client, Scope(key="company", name=""), ["V00001"]).rows
+        assert isinstance(read.document, Supplier)
+        assert read.document.address == "2 Quay, Floor 3"
 
     def test_only_what_changed_is_touched(self, erp: Instance, client: AcumaticaClient) -> None:
         before = vendor(erp)
