@@ -12,7 +12,9 @@ from ml_connector.hub.models import Installation, Match
 from ml_connector.integrations.declaration import Entry, Flow, Side
 
 LEAST = 40
-"""The score below which nobody is asked."""
+"""The score below which a pair is not even shown."""
+_DOUBTFUL = 50
+"""The score from which a new record waits until a person has decided: below it names are alike, but nothing else."""
 
 
 class Lookalikes:
@@ -41,7 +43,7 @@ class Lookalikes:
             left, right = (mine, other) if self._is_left else (other, mine)
             score, reason = self._matching.score(left.subject, right.subject, lambda kind, key: "")
             best = max(best, (score, f"{other.name} ({other.key}), score {score}: {reason}"))
-        return best[1] if best[0] >= LEAST else ""
+        return best[1] if best[0] >= _DOUBTFUL else ""
 
     def _taken(self, installation: Installation) -> set[str]:
         accepted = Match.objects.filter(installation=installation, kind=self._matching.kind).exclude(accepted_by="")
