@@ -11,6 +11,7 @@ from msgspec import Struct
 from ml_connector.hub import clocks, installations, lanes, statements
 from ml_connector.hub.models import FlowState, Installation, Lane, Record, Run
 from ml_connector.hub.pipeline.read import Order
+from ml_connector.hub.pipeline.work import flow_work
 from ml_connector.hub.problems import Problem
 from ml_connector.hub.states import FOR_A_PERSON, State
 from ml_connector.hub.working import Worked, work
@@ -146,9 +147,10 @@ def _deliver_lane(key: str, states: list[FlowState], patience: _Patience, progre
 
 def _in_flight(key: str, states: list[FlowState]) -> bool:
     """Whether records of the lane are on their way; a held one that is looked at again later is not waited for."""
-    number = Lane.objects.get(pk=key).number
+    lane = Lane.objects.get(pk=key)
+    flows = [state.flow for state in states if flow_work(state).target.pk == lane.subject]
     return Record.objects.filter(
-        installation=states[0].installation_id, lane=number, flow__in=[s.flow for s in states], state__in=_IN_FLIGHT
+        installation=states[0].installation_id, lane=lane.number, flow__in=flows, state__in=_IN_FLIGHT
     ).exists()
 
 
