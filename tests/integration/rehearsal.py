@@ -109,7 +109,8 @@ class Rehearsal:
         table = mapping.table_of(INTEGRATIONS["acumatica-procore"], name)
         if name not in self._proposed:
             with connections.opened(row.left) as (left, _), connections.opened(row.right) as (right, _):
-                text = mapping.suggestions_csv(one for one in table.suggest(left, right) if one.target)
+                proposed = mapping.suggestions(row, table, left, right)
+            text = mapping.suggestions_csv(one for one in proposed if one.source and one.target)
             self._proposed[name] = text.encode()
         mapping.import_csv(row, table, self._proposed[name])
 

@@ -220,7 +220,7 @@ def _map(installation: Installation) -> None:
 
     with connections.opened(installation.left) as (left, _), connections.opened(installation.right) as (right, _):
         for table in installations.declaration(installation.integration).tables:
-            proposed = table.suggest(left, right)
+            proposed = mapping.suggestions(installation, table, left, right)
             found = [one for one in proposed if one.source and one.target]
             if found:
                 mapping.import_csv(installation, table, mapping.suggestions_csv(found).encode())

@@ -11,6 +11,7 @@ from ml_connector.cli import (
     boot,
     connecting,
     demo,
+    differences,
     endings,
     installing,
     keeping,
@@ -48,7 +49,7 @@ def _globals(
 
 for name in ("up", "web", "worker"):
     app.command(name, cls=boot.ServerCommand)(getattr(serving, name))
-for module in (connecting, installing, mapping, running, records, keeping, sandbox, demo):
+for module in (connecting, installing, mapping, running, records, differences, keeping, sandbox, demo):
     module.register(app)
 
 

@@ -54,7 +54,7 @@ def import_(
     row = installations.find(installation)
     declared = of_hub.table_of(installations.declaration(row.integration), table)
     count = of_hub.import_csv(row, declared, _read(file))
-    released = replay.release_waiting(row.pk, [Held.UNMAPPED])
+    released = replay.release_waiting(row.pk, [Held.UNMAPPED, Held.DIFFERS])
     if printing.json_wanted:
         printing.json({"rows": count, "released": released})
     else:
@@ -131,7 +131,7 @@ def suggest(
         connections.opened(row.right) as (right, _),
     ):
         tell(f"reading both systems for {declared.name}")
-        proposed = declared.suggest(left, right)
+        proposed = of_hub.suggestions(row, declared, left, right)
     kept = [one for one in proposed if (one.source and one.target) or not found_only]
     if printing.json_wanted:
         printing.json(kept)
@@ -208,7 +208,7 @@ def _accept(row: Installation, kinds: list[str], accept: str, score: int | None)
         else:
             pairs = [(line, left, right) for of_kind, line, left, right in listed if of_kind == kind]
             count += of_hub.accept_pairs(row, kind, pairs, by)
-    released = replay.release_waiting(row.pk, [Held.NO_MATCH, Held.NOT_MATCHED, Held.KEYED_BY_HAND])
+    released = replay.release_waiting(row.pk, [Held.NO_MATCH, Held.NOT_MATCHED, Held.KEYED_BY_HAND, Held.DIFFERS])
     if printing.json_wanted:
         printing.json({"accepted": count, "released": released})
     else:

@@ -26,6 +26,7 @@ class InstallationDesk:
         self.tables = Tables(installation)
         self._pairs = _pairs(installation, flow.source_side)
         self._documents: dict[str, twins.Read] | None = None
+        self._changed: set[str] | None = None
         self._approved: set[str] | None = None
         self._lookalikes: Lookalikes | None = None
         self._candidates: dict[str, str] | None = None
@@ -51,6 +52,12 @@ class InstallationDesk:
     def find(self, table: str, value: str, *, day: date) -> str:
         return self.tables.find(table, value, day)
 
+    def sources(self, table: str, target: str, *, day: date) -> list[str]:
+        return self.tables.sources(table, target, day)
+
+    def matched(self, kind: str) -> bool:
+        return kind in self._installation.matched
+
     def counterpart(self, kind: str, key: str) -> str:
         found = self._pairs.get((kind, key))
         return found.key if found else ""
@@ -59,7 +66,9 @@ class InstallationDesk:
         found = self._pairs.get((kind, key))
         if found is None or not found.key:
             return None
-        return Twin(key=found.key, base=found.base, document=self._other(found))
+        document = None if self._is_overtaken(key) else self._other(found)
+        gone = document is None and twins.is_gone(self._installation, self._flow.twin, found.key)
+        return Twin(key=found.key, base=found.base, document=document, gone=gone)
 
     def as_it_stands(self, key: str, document: Any, modified: datetime | None) -> Any:
         """A record of the flow's source with what we wrote to it since that state was read."""
@@ -115,6 +124,14 @@ class InstallationDesk:
                 for row in rows
             }
         return self._candidates.get(key, "")
+
+    def _is_overtaken(self, key: str) -> bool:
+        """Whether we changed the other side's record as a whole since its flow was last read to the end."""
+        if self._flow.differences is None:
+            return False
+        if self._changed is None:
+            self._changed = twins.changed_since_read(self._installation, self._flow)
+        return key in self._changed
 
     def _other(self, pair: _Pair) -> Any:
         if self._documents is None:

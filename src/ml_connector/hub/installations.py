@@ -172,7 +172,8 @@ def source_of(row: Installation, flow: Flow) -> Connection:
 
 def target_of(row: Installation, flow: Flow) -> Connection:
     """The connection that a flow delivers to."""
-    return connection_of(row, Side.LEFT if flow.source_side is Side.RIGHT else Side.RIGHT)
+    other = Side.LEFT if flow.source_side is Side.RIGHT else Side.RIGHT
+    return connection_of(row, flow.target_side or other)
 
 
 def is_on(state: FlowState) -> bool:

@@ -15,7 +15,7 @@ from django.db import transaction
 from msgspec import Struct
 
 from ml_connector.hub import audit
-from ml_connector.hub.models import Installation, MappingRow, MappingVersion
+from ml_connector.hub.models import Installation, MappingRow, MappingVersion, Match
 from ml_connector.hub.problems import BadRows, WrongUse
 from ml_connector.integrations.declaration import Integration, Suggestion, Table
 
@@ -49,6 +49,14 @@ class Tables:
         """The target in force on `day`, or ""."""
         return next((entry.target for entry in self._entries.get((table, value), ()) if entry.holds_on(day)), "")
 
+    def sources(self, table: str, target: str, day: date) -> list[str]:
+        """The values that a table maps to `target` on `day`."""
+        return [
+            value
+            for (name, value), entries in self._entries.items()
+            if name == table and any(entry.target == target and entry.holds_on(day) for entry in entries)
+        ]
+
 
 def table_of(integration: Integration, name: str) -> Table:
     """A table by name. Raises WrongUse with the names there are."""
@@ -65,6 +73,14 @@ def export_csv(installation: Installation, table: Table) -> str:
         [row.source, row.source_name, row.target, row.target_name, row.valid_from or "", row.valid_to or ""]
         for row in rows
     )
+
+
+def suggestions(installation: Installation, table: Table, left: Any, right: Any) -> list[Suggestion]:
+    """What a table proposes, from both systems' open clients and, where it asks for them, the accepted pairs."""
+    if not table.pairs:
+        return table.suggest(left, right)
+    accepted = Match.objects.filter(installation=installation, kind=table.pairs).exclude(accepted_by="")
+    return table.suggest(left, right, dict(accepted.values_list("left_key", "right_key")))
 
 
 def suggestions_csv(suggestions: Iterable[Suggestion]) -> str:

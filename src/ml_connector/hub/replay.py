@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from ml_connector.hub import audit, clocks, installations, lanes
 from ml_connector.hub.models import Attempt, FlowState, Record, Version
@@ -69,7 +70,7 @@ def _send_back(record: Record) -> str:
         record.due = clocks.clock().now()
     elif record.correction not in ("", Correction.DELTA) and _is_before_first(record):
         record.state, record.due, record.checked = State.READY, None, None
-    elif record.target_key or _may_be_there(record):
+    elif (record.target_key and record.step) or _may_be_there(record):
         record.state, record.due = State.SENDING, None
     else:
         record.state, record.step, record.due, record.checked = State.NEW, "", None, None
@@ -152,6 +153,7 @@ def _offer(records: list[Record]) -> None:
 
 def release_waiting(installation_id: str, causes: Sequence[str]) -> int:
     """Translate again what waits for mappings or matches, after those changed; returns how many records."""
-    records = Record.objects.filter(installation=installation_id, state=State.HELD, cause__in=causes, target_key="")
+    held = Record.objects.filter(installation=installation_id, state=State.HELD, cause__in=causes)
+    records = held.filter(Q(target_key="") | Q(step=""))
     gone, _ = replay(list(records))
     return len(gone)

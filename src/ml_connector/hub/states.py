@@ -61,6 +61,8 @@ class Held(StrEnum):
     GONE_AFTER_POSTING = "gone_after_posting"
     NOT_SEARCHABLE = "not_searchable"
     NOT_MATCHED = "not_matched"
+    DIFFERS = "differs"
+    NOT_READ = "not_read"
 
 
 class Correction(StrEnum):

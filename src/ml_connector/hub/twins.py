@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Max
 from msgspec import Struct
 
-from ml_connector.hub import audit, clocks, lanes
-from ml_connector.hub.models import Installation, Match, Record, Version
+from ml_connector.hub import audit, clocks, installations, lanes
+from ml_connector.hub.models import Installation, Match, Record, Run, Version
 from ml_connector.hub.pipeline.work import FlowWork
 from ml_connector.hub.states import IN_FLIGHT, Held, State
-from ml_connector.integrations.declaration import Side
+from ml_connector.integrations.declaration import Flow, Side
 from ml_connector.records.masters import MasterChange
 
 _SETTLED = (State.POSTED, State.SKIPPED, State.HELD, State.REFUSED)
@@ -50,6 +50,31 @@ def newest_documents(installation: Installation, flow: str) -> dict[str, Read]:
     return {key: Read(document, modified) for key, document, modified in found}
 
 
+def changed_since_read(installation: Installation, flow: Flow) -> set[str]:
+    """The records of a flow that were carried out after the last complete walk of the other flow began."""
+    walks = Run.objects.filter(installation=installation, flow=flow.twin, ended__isnull=False, since=None)
+    last = walks.exclude(kind="scope").aggregate(last=Max("started"))["last"]
+    records = Record.objects.filter(installation=installation, flow=flow.name, posted__isnull=False)
+    if last is not None:
+        records = records.filter(posted__gte=last)
+    return set(records.values_list("source_key", flat=True))
+
+
+def look_at_unread(work: FlowWork) -> None:
+    """A walk is complete: pairs that waited for it are looked at."""
+    waiting = Record.objects.filter(
+        installation=work.installation, flow=work.flow.twin, state=State.HELD, cause=Held.NOT_READ
+    )
+    if waiting.update(state=State.NEW, cause="", message="", updated=clocks.clock().now()):
+        _offer_twin(work)
+
+
+def is_gone(installation: Installation, flow: str, key: str) -> bool:
+    """Whether a record of a flow was read once, and is no longer at its source."""
+    found = Record.objects.filter(installation=installation, flow=flow, source_key=key, state=State.WITHDRAWN)
+    return found.exists()
+
+
 def sent_since(sent: dict[str, Any], side: Side, modified: datetime | None) -> dict[str, str]:
     """The fields that we wrote to a side after the state that was read of it; reading may lag behind writing."""
     written = sent.get(side.value)
@@ -74,7 +99,13 @@ def touch(work: FlowWork, keys: Sequence[str]) -> None:
         cursor.execute(_TOUCH, values)
         touched = cursor.rowcount
     if touched:
-        lanes.offer([lane.key for lane in lanes.of_connection(work.source.pk)])
+        _offer_twin(work)
+
+
+def _offer_twin(work: FlowWork) -> None:
+    twin = installations.declaration(work.installation.integration).flow(work.flow.twin)
+    target = installations.target_of(work.installation, twin)
+    lanes.offer([lane.key for lane in lanes.of_connection(target.pk)])
 
 
 def confirm(work: FlowWork, read_again: dict[str, datetime]) -> None:
@@ -122,23 +153,25 @@ def written(work: FlowWork, record: Record, change: MasterChange) -> None:
         keep_agreed(work, record.source_key, change.agreed | values)
         _keep_sent(work, record, values)
         return
+    paired(work, record, change.name, values)
+    _keep_sent(work, record, values)
+
+
+def paired(work: FlowWork, record: Record, name: str, base: dict[str, str]) -> None:
+    """A record was made on the other side: it is the source record's counterpart, in place of one that is gone."""
     is_left = work.flow.source_side is Side.LEFT
     left, right = (record.source_key, record.target_key) if is_left else (record.target_key, record.source_key)
-    Match.objects.filter(installation=work.installation, kind=work.flow.matching, accepted_by="").filter(
-        left_key=left
-    ).delete()
-    row, is_new = Match.objects.get_or_create(
-        installation=work.installation, kind=work.flow.matching, left_key=left, right_key=right,
-        defaults={
-            "tenant_id": work.installation.tenant_id, "left_name": change.name, "right_name": change.name,
-            "score": 100, "reason": "made by the hub", "accepted_by": "hub", "accepted": clocks.clock().now(),
-            "base": values,
-        },
+    pairs = Match.objects.filter(installation=work.installation, kind=work.flow.matching)
+    if pairs.filter(left_key=left, right_key=right).exclude(accepted_by="").exists():
+        return
+    pairs.filter(**{"left_key" if is_left else "right_key": record.source_key}).delete()
+    pairs.create(
+        tenant_id=work.installation.tenant_id, installation=work.installation, kind=work.flow.matching, left_key=left,
+        right_key=right, left_name=name, right_name=name, score=100, reason="made by the hub", accepted_by="hub",
+        accepted=clocks.clock().now(), base=base,
     )  # fmt: skip
-    _keep_sent(work, record, values)
-    if is_new:
-        audit.write("match.made", work.installation.pk, kind=row.kind, left=left, right=right)
-        touch(work, [record.source_key])
-        Record.objects.filter(installation=work.installation, state=State.HELD, cause=Held.NO_MATCH).update(
-            state=State.NEW, cause="", message="", updated=clocks.clock().now()
-        )
+    audit.write("match.made", work.installation.pk, kind=work.flow.matching, left=left, right=right)
+    touch(work, [record.source_key])
+    Record.objects.filter(installation=work.installation, state=State.HELD, cause=Held.NO_MATCH).update(
+        state=State.NEW, cause="", message="", updated=clocks.clock().now()
+    )

@@ -52,12 +52,35 @@ class InStep(Exception):
 class Twin(Struct, frozen=True, kw_only=True):
     """The other side of a pair: its key there, what both sides agreed on last (field by field), what it was last read.
 
-    `document` is None while the other side's record has not been read yet.
+    `document` is None while the other side's record has not been read yet, and when it is `gone` there.
     """
 
     key: str
     base: dict[str, str]
     document: Any
+    gone: bool = False
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """Something that two records of a pair do not agree in, or that one side lacks.
+
+    `source` and `target` are the numbers of the records on the side whose word counts and on the side that is put
+    right, empty where there is none; the amounts are what either says, None where it is not about money. `fix` says
+    what the hub does once a person approves it; where that is empty, `by_hand` says what a person does. The `id` is
+    the same as long as nothing of this changes, figures included: an approval is good for exactly this.
+    """
+
+    id: str
+    kind: str
+    project: str
+    source: str
+    target: str
+    text: str
+    currency: str
+    source_amount: Decimal | None = None
+    target_amount: Decimal | None = None
+    fix: str = ""
+    by_hand: str = ""
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -101,6 +124,12 @@ class Desk(Protocol):
 
     def find(self, table: str, value: str, *, day: date) -> str:
         """The mapped value where a table may be silent, or ""."""
+
+    def sources(self, table: str, target: str, *, day: date) -> list[str]:
+        """The source values that a table maps to `target`."""
+
+    def matched(self, kind: str) -> bool:
+        """Whether pairs of a kind have been looked for, so that what has no pair may be taken to have none."""
 
     def counterpart(self, kind: str, key: str) -> str:
         """The target side's key of an accepted match of the source side's `key`, or ""."""
@@ -149,7 +178,8 @@ class Suggestion(Struct, frozen=True, kw_only=True):
 class Table(Struct, frozen=True, kw_only=True):
     """A mapping table. `check(target)` returns a complaint about a target value, or "".
 
-    `suggest(left_client, right_client)` proposes rows from what both systems hold.
+    `suggest(left_client, right_client)` proposes rows from what both systems hold. `pairs` is the kind of pairs whose
+    accepted ones it is given as well, as {left key: right key}; "" when it needs none.
     """
 
     name: str
@@ -157,7 +187,8 @@ class Table(Struct, frozen=True, kw_only=True):
     source: str
     target: str
     check: Callable[[str], str]
-    suggest: Callable[[Any, Any], list[Suggestion]]
+    suggest: Callable[..., list[Suggestion]]
+    pairs: str = ""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -216,7 +247,10 @@ EVERYTHING = "*"
 class Flow(Struct, frozen=True, kw_only=True):
     """One kind of record moving one way.
 
-    `translate(record, reference, desk)` returns the target document or raises Hold, Skip or InStep. `delta(new,
+    `target_side` is where it delivers; without it, to the other side. `translate(record, reference, desk)` returns
+    the target document or raises Hold, Skip or InStep. `differences(record, desk)` names, for the report of
+    differences, each thing in which a record and its counterpart do not agree; it raises Hold where that cannot be
+    told, and Skip where there is nothing to compare. `delta(new,
     posted)` is the document that makes good the difference of two documents (rule post_delta), None when there is
     none, or raises Hold.
     `matching` is the kind of pairs that source and target records form, `twin` the flow that goes the other way over
@@ -237,6 +271,8 @@ class Flow(Struct, frozen=True, kw_only=True):
     record_type: type[Any]
     document_type: type[Any]
     revisions: Revisions = Revisions.CORRECTION
+    target_side: Side | None = None
+    differences: Callable[[Any, Desk], Sequence[Difference]] | None = None
     delta: Callable[[Any, Any], Any] | None = None
     matching: str = ""
     twin: str = ""

@@ -82,7 +82,7 @@ class OrderChange(Struct, frozen=True, kw_only=True):
     """What is to be changed on an order in the ledger, as a person approved it; `number` is empty for a new order.
 
     `kind` is the ledger's label (`Normal`, `Subcontract`). `held`: the order is to be on hold (True), released from
-    it (False), or left as it is (None).
+    it (False), or left as it is (None). `fixes` are the ids of the differences that it makes good.
     """
 
     reference: str
@@ -95,3 +95,4 @@ class OrderChange(Struct, frozen=True, kw_only=True):
     text: str
     lines: tuple[OrderLineChange, ...]
     held: bool | None = None
+    fixes: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from msgspec import Struct
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Done, Finding, Held, NotRun, Outcome, Refused, Waiting
 from ml_connector.connectors.kit.target import Item, Step
-from ml_connector.hub import audit, breaks, clocks, ids, twins
+from ml_connector.hub import audit, breaks, clocks, differences, ids, twins
 from ml_connector.hub.models import Attempt, AuditEntry, Record, Version
 from ml_connector.hub.pipeline import corrections, postings, route
 from ml_connector.hub.pipeline.intake import CHANGED_MESSAGE
@@ -22,6 +22,7 @@ from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, corrects
 from ml_connector.hub.states import AttemptState, Correction, State
 from ml_connector.hub.states import Held as HeldBy
 from ml_connector.integrations.declaration import Revisions
+from ml_connector.records.commitments import OrderChange
 from ml_connector.records.masters import MasterChange
 
 SEND_WITHIN = timedelta(seconds=5)
@@ -178,6 +179,8 @@ def _posted(work: FlowWork, job: Job) -> None:
     postings.made(record)
     if isinstance(job.item.document, MasterChange):
         twins.written(work, record, job.item.document)
+    if isinstance(job.item.document, OrderChange):
+        differences.carried_out(work, record, job.item.document)
     record.step, record.due, record.posted, record.posted_version = "", None, clocks.clock().now(), record.version
     record.correction = ""
     newest, cause, again = Record.objects.filter(pk=record.pk).values_list("newest", "cause", "again").get()

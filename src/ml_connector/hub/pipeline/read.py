@@ -12,7 +12,7 @@ from msgspec import Struct
 from ml_connector import points
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.source import Page, Scope, Window
-from ml_connector.hub import audit, breaks, clocks, connections, inbox, lanes
+from ml_connector.hub import audit, breaks, clocks, connections, inbox, lanes, twins
 from ml_connector.hub.models import FlowState, Record, Run, ScopeState
 from ml_connector.hub.pipeline import corrections, intake
 from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, corrects, words_of_wait
@@ -235,6 +235,7 @@ def _withdraw(work: FlowWork, keys: list[str]) -> None:
         record.updated = now
         record.save(update_fields=["state", "cause", "message", "correction", "step", "due", "updated"])
         audit.write(f"record.{record.state}", record.ref, cause=record.cause, message=record.message)
+    twins.touch(work, keys)
 
 
 def _end(work: FlowWork, piece: Slice, run: Run) -> None:
@@ -244,3 +245,5 @@ def _end(work: FlowWork, piece: Slice, run: Run) -> None:
         work.state.walk_run = None
         work.state.failures = 0
         work.state.save(update_fields=["walk_run", "failures"])
+        if work.flow.twin:
+            twins.look_at_unread(work)

@@ -6,6 +6,7 @@ from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.integrations import posting
 from ml_connector.integrations.acumatica_procore import (
+    commitments,
     direct_costs,
     masters,
     matching,
@@ -14,8 +15,9 @@ from ml_connector.integrations.acumatica_procore import (
     tables,
 )
 from ml_connector.integrations.declaration import EVERYTHING, Flow, Integration, Ledger, Revisions, Side
+from ml_connector.records.commitments import Commitment, OrderChange
 from ml_connector.records.costs import DirectCost
-from ml_connector.records.documents import Bill, CostCode, Requisition, Supplier
+from ml_connector.records.documents import Bill, CostCode, Order, Requisition, Supplier
 from ml_connector.records.masters import MasterChange
 from ml_connector.records.payments import Payment, PaymentNote
 
@@ -125,6 +127,41 @@ PAYMENTS = Flow(
     revisions=Revisions.WITHDRAWAL,
     triggers=frozenset({EVERYTHING}),
 )
+COMMITMENTS = Flow(
+    name="commitments",
+    title="commitments → orders",
+    source_side=Side.RIGHT,
+    source=procore.commitments,
+    target=acumatica.order_changes,
+    facts=commitments.facts,
+    translate=commitments.change_of,
+    differences=commitments.differences,
+    record_type=Commitment,
+    document_type=OrderChange,
+    revisions=Revisions.UPDATE,
+    matching="commitments",
+    twin="orders",
+    after=("vendors", "commitments"),
+    triggers=frozenset({"Work Order Contracts", "Purchase Order Contracts", "Change Order Packages"}),
+)
+ORDERS = Flow(
+    name="orders",
+    title="orders without commitment",
+    source_side=Side.LEFT,
+    target_side=Side.LEFT,
+    source=acumatica.orders,
+    target=acumatica.order_changes,
+    facts=commitments.order_facts,
+    translate=commitments.cancellation_of,
+    differences=commitments.order_differences,
+    record_type=Order,
+    document_type=OrderChange,
+    revisions=Revisions.UPDATE,
+    matching="commitments",
+    twin="commitments",
+    after=("vendors", "commitments"),
+    triggers=frozenset({EVERYTHING}),
+)
 
 INTEGRATION = Integration(
     name="acumatica-procore",
@@ -139,9 +176,17 @@ INTEGRATION = Integration(
         REQUISITIONS,
         DIRECT_COSTS,
         PAYMENTS,
+        COMMITMENTS,
+        ORDERS,
     ),
     tables=tables.TABLES,
-    matchings=(matching.VENDORS, matching.COST_CODES, matching.REQUISITIONS, matching.DIRECT_COSTS),
+    matchings=(
+        matching.VENDORS,
+        matching.COST_CODES,
+        matching.COMMITMENTS,
+        matching.REQUISITIONS,
+        matching.DIRECT_COSTS,
+    ),
     choices=(
         posting.CUT_OVER,
         posting.CURRENCY,

@@ -9,7 +9,7 @@ from typing import Any
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.integrations import likeness
-from ml_connector.integrations.acumatica_procore import matching_documents
+from ml_connector.integrations.acumatica_procore import links, matching_documents
 from ml_connector.integrations.declaration import Entry, Matching
 from ml_connector.records.documents import CostCode
 
@@ -59,6 +59,14 @@ COST_CODES = Matching(
     right=_cost_codes_right,
     score=_cost_code_score,
     entry=_cost_code_entry,
+)
+COMMITMENTS = Matching(
+    kind="commitments",
+    title="Commitments and their orders",
+    left=links.orders,
+    right=links.commitments,
+    score=links.score,
+    entry=links.entry,
 )
 REQUISITIONS = Matching(
     kind="requisitions",

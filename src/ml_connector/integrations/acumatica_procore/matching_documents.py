@@ -44,7 +44,7 @@ def keyed_bills(client: Any, since: date) -> list[Entry]:
 def requisitions(client: Any, since: date) -> list[Entry]:
     """Approved requisitions billed `since` or later."""
     found = []
-    for document in _all_of(procore.requisitions, client):
+    for document in all_of(procore.requisitions, client):
         assert isinstance(document, Requisition)
         if document.status == "approved" and document.billing_date and document.billing_date >= since:
             invoice = Invoice(
@@ -57,7 +57,7 @@ def requisitions(client: Any, since: date) -> list[Entry]:
 def direct_costs(client: Any, since: date) -> list[Entry]:
     """Approved direct costs dated `since` or later."""
     found = []
-    for document in _all_of(procore.direct_costs, client):
+    for document in all_of(procore.direct_costs, client):
         assert isinstance(document, DirectCost)
         if document.status == "approved" and document.date and document.date >= since:
             invoice = Invoice(
@@ -102,7 +102,7 @@ def _words(who: str, invoice: Invoice) -> str:
     return f"{who} {invoice.number} over {invoice.amount} of {invoice.day}"
 
 
-def _all_of(source: Source, client: Any) -> Iterator[Any]:
+def all_of(source: Source, client: Any) -> Iterator[Any]:
     for scope in source.scopes(client):
         position: str | None = None
         while True:

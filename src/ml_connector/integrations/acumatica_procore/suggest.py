@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
+from ml_connector.integrations.acumatica_procore import links
 from ml_connector.integrations.declaration import Suggestion
 from ml_connector.records.documents import BudgetLine, CostCode, Project
 
@@ -93,20 +95,9 @@ def _coding(
     )
 
 
-def orders(left: Any, right: Any) -> list[Suggestion]:
-    """Every open order line of Acumatica, as a work sheet: a person fills in the commitment line that it stands for."""
-    return [
-        Suggestion(
-            source="",
-            source_name="",
-            target=f"{order.kind}|{order.number}|{position.line}",
-            target_name=f"{order.vendor} {order.vendor_number}: {position.text} {position.amount}",
-        )
-        for order in acumatica.order_list(left)
-        if order.active
-        for position in order.lines
-        if position.active
-    ]
+def orders(left: Any, right: Any, pairs: Mapping[str, str]) -> list[Suggestion]:
+    """The lines of commitments and orders that are matched; then open order lines for which a person fills in one."""
+    return links.suggestions(left, right, pairs)
 
 
 def employees(left: Any, right: Any) -> list[Suggestion]:

@@ -58,6 +58,7 @@ TABLES = (
         target="Normal|order number|line or Subcontract|number|line",
         check=check_order,
         suggest=suggest.orders,
+        pairs="commitments",
     ),
     Table(
         name="employees",
