@@ -7,6 +7,7 @@ Retainage, tax and rounding are cells of their own, so that the cells of a docum
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 
 from msgspec import Struct
@@ -64,6 +65,15 @@ def of_bill(bill: Bill, meant: Bill, cost: Cost) -> Amounts:
     lines = sum((line.amount - line.retainage for line in bill.lines), ZERO)
     amounts[_cell(cost, ROUNDING, "", period, currency)] += sign * (bill.total - bill.tax - lines)
     return {cell: amount for cell, amount in amounts.items() if amount}
+
+
+def total(parts: Iterable[Amounts]) -> Amounts:
+    """The sum of several, without cells that come to nothing."""
+    sums: Amounts = defaultdict(Decimal)
+    for part in parts:
+        for cell, amount in part.items():
+            sums[cell] += amount
+    return {cell: amount for cell, amount in sums.items() if amount}
 
 
 def period_of_cost(cost: Cost) -> str:

@@ -12,11 +12,10 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from ml_connector.connectors.kit.outcomes import Done, Finding
 from ml_connector.connectors.kit.source import Row
-from ml_connector.connectors.kit.target import Item
-from ml_connector.hub import cells, connections, ids, installations, survey
+from ml_connector.hub import cells, installations, ledger, survey
 from ml_connector.hub.cells import Amounts, Cell
+from ml_connector.hub.ledger import Kept
 from ml_connector.hub.models import Installation, Record, Version
 from ml_connector.hub.pipeline import intake
 from ml_connector.hub.pipeline.work import FlowWork, flow_work
@@ -25,12 +24,12 @@ from ml_connector.hub.states import Held, State
 from ml_connector.records import periods
 from ml_connector.records.compare import differences
 from ml_connector.records.costs import Cost
-from ml_connector.records.documents import Bill
 from ml_connector.records.money import ZERO
 
 UNEXPLAINED = "unexplained"
 _CORRECTED = "corrected after posting"
 _REVERSED = "changed or reversed in the ledger"
+_OFF = "flow not switched on"
 _BY_STATE = {
     State.REFUSED: "refused",
     State.UNKNOWN: "unknown",
@@ -84,7 +83,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     @property
     def waiting(self) -> int:
         """How many cells differ because of something that a person or time must settle."""
-        settled = {"before cut-over", "set aside by a person", "other period", "withdrawn at the source"}
+        settled = {"before cut-over", "set aside by a person", "other period", "withdrawn at the source", _OFF}
         return sum(any(reason.cause not in settled for reason in line.reasons) for line in self.lines)
 
 
@@ -96,15 +95,6 @@ class _Document(Struct, kw_only=True):
     posted: Amounts = msgspec.field(default_factory=dict)
     ledger: Amounts = msgspec.field(default_factory=dict)
     cause: str = UNEXPLAINED
-
-
-class _Posted(Struct, frozen=True, kw_only=True):
-    """What we posted of a record: the source as it was then, the bill as meant, and what the target holds now."""
-
-    cost: Cost
-    hash: bytes
-    meant: Bill
-    found: Finding
 
 
 def of_period(row: Installation, period: str, progress: Callable[[str], None] = lambda text: None) -> Comparison:
@@ -139,54 +129,27 @@ def _documents(work: FlowWork, rows: dict[str, Row], progress: Callable[[str], N
         record.source_key: record
         for record in Record.objects.filter(installation=work.installation, flow=work.flow.name).order_by("pk")
     }
-    there = _read_ledger(work, [record for record in records.values() if record.posted_version], progress)
-    documents = [_document(work, row, records.get(key), there) for key, row in rows.items()]
+    there = ledger.read(work, list(records.values()), progress)
+    hashes = _posted_hashes(list(records.values()))
+    documents = [_document(work, row, records.get(key), there, hashes) for key, row in rows.items()]
     gone = [record for key, record in records.items() if key not in rows and record.pk in there]
     return documents + [_gone(record, there[record.pk]) for record in gone]
 
 
-def _read_ledger(work: FlowWork, records: list[Record], progress: Callable[[str], None]) -> dict[int, _Posted]:
-    """What the target holds now of every posted record, read in bulk."""
-    versions = {
-        version.record_id: version
-        for version in Version.objects.filter(record__in=records).select_related("record")
-        if version.number == version.record.posted_version and version.target
-    }
-    posted: dict[int, _Posted] = {}
-    kept = [record for record in records if record.pk in versions]
-    target = work.flow.target
-    assert target.read is not None
-    assert work.flow.cost is not None
-    with connections.opened(work.target) as (client, _):
-        for start in range(0, len(kept), target.read_batch):
-            some = kept[start : start + target.read_batch]
-            meant = [msgspec.json.decode(versions[one.pk].target, type=work.flow.document_type) for one in some]
-            items = [_item(record, bill) for record, bill in zip(some, meant, strict=True)]
-            for record, bill, found in zip(some, meant, target.read(client, items), strict=True):
-                version = versions[record.pk]
-                source = msgspec.json.decode(version.document, type=work.flow.record_type)
-                posted[record.pk] = _Posted(
-                    cost=work.flow.cost(source), hash=bytes(version.hash), meant=bill, found=found
-                )
-            progress(f"{work.flow.name}: {len(posted)} of {len(kept)} read in the target")
-    return posted
-
-
-def _item(record: Record, bill: Bill) -> Item:
-    return Item(
-        reference=ids.reference(record.ref, record.posted_version or record.version),
-        document=bill,
-        key=record.target_key,
-        number=record.target_number,
-        memo=record.memo,
-    )
+def _posted_hashes(records: list[Record]) -> dict[int, bytes]:
+    """Our version of what the source said of each record when it was posted last."""
+    posted = {record.pk: record.posted_version for record in records if record.posted_version}
+    rows = Version.objects.filter(record_id__in=list(posted)).values_list("record_id", "number", "hash")
+    return {record: bytes(digest) for record, number, digest in rows if posted[record] == number}
 
 
 def _currency(work: FlowWork, cost: Cost) -> str:
     return cost.currency or installations.rule(work.installation, "currency")
 
 
-def _document(work: FlowWork, row: Row, record: Record | None, there: dict[int, _Posted]) -> _Document:
+def _document(
+    work: FlowWork, row: Row, record: Record | None, there: dict[int, list[Kept]], hashes: dict[int, bytes]
+) -> _Document:
     """A document that the source has now."""
     assert work.flow.cost is not None
     cost = work.flow.cost(row.document)
@@ -195,32 +158,44 @@ def _document(work: FlowWork, row: Row, record: Record | None, there: dict[int, 
         approved = cells.of_cost(cost, cells.period_of_cost(cost), _currency(work, cost))
     name = f"{record.ref if record else row.key} {cost.number}".strip()
     if record is None or record.pk not in there:
-        return _Document(name=name, approved=approved, cause=_cause_of_state(record))
-    posted = there[record.pk]
-    document = _Document(name=f"{name} as {record.target_number}", approved=approved)
-    document.posted, document.ledger = _both(posted)
-    document.cause = _cause_of_posted(row, posted, document)
+        unread = UNEXPLAINED if work.state.enabled else _OFF
+        return _Document(name=name, approved=approved, cause=_cause_of_state(record) if record else unread)
+    kept = there[record.pk]
+    document = _Document(name=f"{name} as {_numbers(kept)}", approved=approved)
+    document.posted, document.ledger = _both(kept)
+    if record.posted_version is None:
+        document.cause = _cause_of_taken_back(record)
+    else:
+        changed = intake.fingerprint(row.document) != hashes.get(record.pk)
+        document.cause = _CORRECTED if changed else _cause_of_posted(kept, document)
     return document
 
 
-def _gone(record: Record, posted: _Posted) -> _Document:
+def _gone(record: Record, kept: list[Kept]) -> _Document:
     """A document that the source no longer has."""
-    meant, ledger = _both(posted)
-    name = f"{record.ref} {record.business_number} as {record.target_number}"
-    return _Document(name=name, approved={}, posted=meant, ledger=ledger, cause=_CORRECTED)
+    posted, in_ledger = _both(kept)
+    name = f"{record.ref} {record.business_number} as {_numbers(kept)}"
+    return _Document(name=name, approved={}, posted=posted, ledger=in_ledger, cause=_CORRECTED)
 
 
-def _both(posted: _Posted) -> tuple[Amounts, Amounts]:
-    meant = cells.of_bill(posted.meant, posted.meant, posted.cost)
-    if not isinstance(posted.found, Done) or posted.found.stored is None:
-        return meant, {}
-    return meant, cells.of_bill(posted.found.stored, posted.meant, posted.cost)
+def _numbers(kept: list[Kept]) -> str:
+    """The documents that stand, or else those that were taken back."""
+    standing = [one.posting.number for one in kept if not one.posting.reversed_at]
+    return ", ".join(standing or [one.posting.number for one in kept])
 
 
-def _cause_of_state(record: Record | None) -> str:
+def _both(kept: list[Kept]) -> tuple[Amounts, Amounts]:
+    """What we posted of a record in all, and what the ledger holds of it now."""
+    return cells.total(one.posted() for one in kept), cells.total(one.in_ledger() for one in kept)
+
+
+def _cause_of_taken_back(record: Record) -> str:
+    """Why a record differs of which nothing stands any more."""
+    return _BY_CAUSE[record.cause] if record.cause == "set_aside" else _CORRECTED
+
+
+def _cause_of_state(record: Record) -> str:
     """Why a document is not posted."""
-    if record is None:
-        return UNEXPLAINED
     if record.cause in _BY_CAUSE:
         return _BY_CAUSE[record.cause]
     if record.state in (State.HELD, State.SKIPPED):
@@ -228,13 +203,14 @@ def _cause_of_state(record: Record | None) -> str:
     return _BY_STATE.get(State(record.state), UNEXPLAINED)
 
 
-def _cause_of_posted(row: Row, posted: _Posted, document: _Document) -> str:
-    """Why a posted document differs, if it does."""
-    if intake.fingerprint(row.document) != posted.hash:
-        return _CORRECTED
-    if not isinstance(posted.found, Done) or posted.found.stored is None:
+def _cause_of_posted(kept: list[Kept], document: _Document) -> str:
+    """Why a posted document differs whose source is as it was, if it does."""
+    standing = [one for one in kept if not one.posting.reversed_at]
+    if any(one.stored is None or one.reversal is not None for one in standing):
         return _REVERSED
-    if differences(posted.meant, posted.found.stored, tax_mapped=bool(posted.meant.tax)):
+    if any(one.by_hand for one in standing):
+        return _BY_CAUSE[Held.KEYED_BY_HAND]
+    if any(one.stored and differences(one.meant, one.stored, tax_mapped=bool(one.meant.tax)) for one in standing):
         return _REVERSED
     if {cell.period for cell in document.approved} != {cell.period for cell in document.ledger}:
         return "other period"

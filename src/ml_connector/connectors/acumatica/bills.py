@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -131,11 +131,17 @@ def confirm(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
 
 
 def read(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
-    """What Acumatica holds now: the whole bill, nothing, or word that it was voided."""
+    """What Acumatica holds now: the whole bill, nothing, or word that it was voided.
+
+    A released bill that a debit adjustment takes back, ours or a person's, names it in its memo (`reversal`).
+    """
     found = {
         _key_of(record): record for condition in _numbered(items) for record in _find_whole(client, condition, items)
     }
-    return [_held_now(client, item, found.get(_key(item))) for item in items]
+    held = [_held_now(client, item, found.get(_key(item))) for item in items]
+    is_posted = any(isinstance(one, Done) and one.memo["status"] in states.RELEASED for one in held)
+    taken_back = reversal.made(client) if is_posted else {}
+    return [_named(item, one, taken_back) for item, one in zip(items, held, strict=True)]
 
 
 def compare(meant: Bill, stored: Bill) -> list[Difference]:
@@ -178,6 +184,14 @@ def _held_now(client: AcumaticaClient, item: Item, record: Record | None) -> Fin
         return states.after_release(record)
     found = _stored(client, item, record, masked="")
     return structs.replace(found, stored=structs.replace(found.stored, releases=retainage.done(item)))
+
+
+def _named(item: Item, found: Finding, taken_back: Mapping[str, str]) -> Finding:
+    """What is held, with the number of the debit adjustment that takes it back."""
+    number = taken_back.get(item.reference) if objects.type_of(item.document) == BILL else None
+    if number is None or not isinstance(found, Done):
+        return found
+    return msgspec.structs.replace(found, memo={**found.memo, "reversal": number})
 
 
 def _why_not(client: AcumaticaClient, item: Item, refusal: errors.Refusal) -> Outcome:

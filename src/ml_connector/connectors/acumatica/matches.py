@@ -18,7 +18,7 @@ from ml_connector.records.documents import Bill
 _NARROW: Final = ("Type", "ReferenceNbr", "Status", "Vendor", "VendorRef", "Date", "Amount", "Description")
 
 _HEADER: Final = (*_NARROW, "PostPeriod", "CurrencyID", "TaxTotal")
-_OURS: Final = "ML-"
+OURS: Final = "ML-"
 
 
 def find_keyed(client: AcumaticaClient, items: Sequence[Item]) -> list[list[Keyed]]:
@@ -48,7 +48,7 @@ def keyed_bills(client: AcumaticaClient, first: date) -> list[tuple[str, Bill]]:
     return [
         (wire.text(record, "ReferenceNbr"), objects.bill(record, client.settings.chart))
         for record in client.walk(BILL, query)
-        if wire.text(record, "Status") not in states.NOT_COUNTED and not objects.reference_of(record).startswith(_OURS)
+        if wire.text(record, "Status") not in states.NOT_COUNTED and not objects.reference_of(record).startswith(OURS)
     ]
 
 

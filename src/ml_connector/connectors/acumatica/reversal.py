@@ -11,7 +11,7 @@ from ml_connector.connectors.acumatica import actions, matches, objects, states,
 from ml_connector.connectors.acumatica import client as calls
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
 from ml_connector.connectors.acumatica.objects import BILL, CREDIT
-from ml_connector.connectors.acumatica.odata import all_of, any_of, eq
+from ml_connector.connectors.acumatica.odata import all_of, any_of, eq, startswith
 from ml_connector.connectors.acumatica.wire import Record
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, Outcome
@@ -208,6 +208,19 @@ def _adjustment(client: AcumaticaClient, item: Item) -> Done | Held | Absent:
         )
         return Held(cause=Cause.NOT_SEARCHABLE, message=message)
     return Done(memo={"reversal": numbers[0]})
+
+
+def made(client: AcumaticaClient) -> dict[str, str]:
+    """All released debit adjustments that take bills of ours back: their numbers by the bills' references.
+
+    One that a person makes by the same action bears the bill's own text as well.
+    """
+    query = Query(filter=all_of(eq("Type", CREDIT), startswith("Description", matches.OURS)), select=_NARROW)
+    return {
+        objects.reference_of(record): wire.text(record, "ReferenceNbr")
+        for record in client.walk(BILL, query)
+        if wire.text(record, "Status") in states.RELEASED
+    }
 
 
 def _made(client: AcumaticaClient, item: Item) -> Done | Held:

@@ -9,7 +9,7 @@ from ml_connector.connectors.kit.outcomes import Absent, Finding, Held, Waiting
 from ml_connector.connectors.kit.target import Step
 from ml_connector.hub import breaks, clocks
 from ml_connector.hub.models import Attempt, Record
-from ml_connector.hub.pipeline import attempts
+from ml_connector.hub.pipeline import attempts, route
 from ml_connector.hub.pipeline.attempts import Job
 from ml_connector.hub.pipeline.work import FlowWork, Slice
 from ml_connector.hub.states import AttemptState, State
@@ -83,10 +83,24 @@ def _conclude(work: FlowWork, step: Step, job: Job, finding: Finding) -> None:
     now = clocks.clock().now()
     if isinstance(finding, Absent):
         lost.update(state=AttemptState.ABSENT, ended=now)
-        job.record.cause = job.record.message = ""
-        attempts.back(work, job.record)
+        if not _withdrawn_meanwhile(work, job.record):
+            job.record.cause = job.record.message = ""
+            attempts.back(work, job.record)
         attempts.save(job.record)
         return
     if not isinstance(finding, Held | Waiting):
         lost.update(state=AttemptState.FOUND, ended=now)
     attempts.conclude(work, step, job, finding)
+
+
+def _withdrawn_meanwhile(work: FlowWork, record: Record) -> bool:
+    """Nothing of it is in the target, and its source is gone since: it is not posted any more."""
+    if record.cause != HeldBy.GONE_AFTER_POSTING or record.posted_version or not _begins(work, record):
+        return False
+    record.state, record.cause, record.message = State.WITHDRAWN, "gone", "it is gone at the source"
+    record.step, record.due = "", None
+    return True
+
+
+def _begins(work: FlowWork, record: Record) -> bool:
+    return bool(record.step) and route.is_first(work.flow.target, record.step)

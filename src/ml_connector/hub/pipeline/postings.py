@@ -11,6 +11,8 @@ from ml_connector.hub.states import Correction, State
 DOCUMENT = "document"
 DELTA = "delta"
 ADOPTED = "adopted"
+UNTOLD = "reversed"
+"""Stands for the number of what took a document back, where the target did not tell it."""
 
 
 def standing(record: Record) -> list[Posting]:
@@ -65,5 +67,5 @@ def _renew(waiting: QuerySet[Record]) -> int:
 def taken_back(record: Record) -> None:
     """The only standing document was reversed, by the document that the last steps left in the memo."""
     Posting.objects.filter(record=record, reversed_at=None).update(
-        reversal=record.memo.get("reversal") or "reversed", reversed_at=clocks.clock().now()
+        reversal=record.memo.get("reversal") or UNTOLD, reversed_at=clocks.clock().now()
     )

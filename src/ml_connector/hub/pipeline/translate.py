@@ -27,7 +27,7 @@ _SETTLE_RECORDS = """
 UPDATE hub_record r SET state = n.state, cause = n.cause, message = n.message, step = n.step, version = r.newest,
     posted_version = CASE WHEN n.state = 'posted' THEN r.newest ELSE r.posted_version END,
     posted = CASE WHEN n.state = 'posted' THEN COALESCE(r.posted, %(now)s::timestamptz) ELSE r.posted END,
-    correction = n.correction, again = false,
+    correction = n.correction, again = false, checked = NULL,
     target_key = CASE WHEN n.correction = 'delta' THEN '' ELSE r.target_key END,
     memo = CASE WHEN n.correction = 'delta' THEN '{}' ELSE r.memo END,
     due = CASE WHEN n.state = 'unknown' THEN %(now)s::timestamptz END, updated = %(now)s
