@@ -73,7 +73,7 @@ def test_vendors_are_read_with_the_inactive_ones(site: World) -> None:
     assert (acme.tax_id, acme.email, acme.phone) == ("12-3000101", "ap@example.test", "555")
 
 
-def test_vendors_that_changed_are_read_in_one_call(site: World) -> None:
+def test_vendors_that_changed_are_read_in_a_call_for_each_list(site: World) -> None:
     site.advance(60)
     window = Window(start=now(site) - timedelta(seconds=30))
     assert documents(walked(connector.vendors, site.client, OF_COMPANY, window)) == {}
@@ -82,7 +82,10 @@ def test_vendors_that_changed_are_read_in_one_call(site: World) -> None:
     site.forget_calls()
     found = documents(walked(connector.vendors, site.client, OF_COMPANY, window))
     assert {key: (vendor.city, vendor.origin) for key, vendor in found.items()} == {str(BOLT): ("Erie", "ERP-1")}
-    assert site.calls() == [LIST]
+    assert site.calls() == [LIST, INACTIVE]
+    site.api.act("deactivate", kind="vendor", id=BOLT)
+    found = documents(walked(connector.vendors, site.client, OF_COMPANY, window))
+    assert {key: vendor.active for key, vendor in found.items()} == {str(BOLT): False}
 
 
 def test_vendors_by_key_are_looked_for_among_the_inactive_ones_only_when_missing(site: World) -> None:

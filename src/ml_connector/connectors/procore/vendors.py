@@ -21,8 +21,8 @@ _PATH: Final = "/rest/v1.0/vendors"
 class Vendors:
     """Vendors of the company, in one scope (a kit.source.Source).
 
-    Procore lists inactive vendors apart and without a filter by time, so a vendor that was made inactive is noticed by
-    the full read and by its key, not in a window.
+    Procore lists inactive vendors apart and without a filter by time, so all of them are asked for also in a window,
+    and those that rested are left out here.
     """
 
     kind = "vendor"
@@ -31,7 +31,7 @@ class Vendors:
         return [Scope(key=client.company, name=f"company {client.company}")]
 
     def read(self, client: Client, scope: Scope, window: Window | None, position: str | None) -> Page:
-        at = Positions.parse(position, ("active",) if window else ("active", "inactive"))
+        at = Positions.parse(position, ("active", "inactive"))
         wires: list[WireVendor] = []
         when: datetime | None = None
         if page := at.page("active"):
@@ -40,7 +40,8 @@ class Vendors:
             wires, when, at = listed.rows, listed.at, at.moved("active", listed.following)
         if page := at.page("inactive"):
             retired = _inactive(client, page)
-            wires, when, at = [*wires, *retired.rows], when or retired.at, at.moved("inactive", retired.following)
+            changed = [wire for wire in retired.rows if _is_in(window, wire)]
+            wires, when, at = [*wires, *changed], when or retired.at, at.moved("inactive", retired.following)
         return _page(client, wires, at.text, when)
 
     def by_keys(self, client: Client, scope: Scope, keys: Sequence[str]) -> Page:
@@ -77,6 +78,11 @@ def _inactive(client: Client, page: int) -> Listed[WireVendor]:
     path = f"/rest/v1.0/companies/{client.company}/vendors/inactive"
     listed = client.page("vendors.inactive", path, [], WireVendor, page=page)
     return structs.replace(listed, rows=[structs.replace(wire, is_active=False) for wire in listed.rows])
+
+
+def _is_in(window: Window | None, wire: WireVendor) -> bool:
+    at = objects.time(wire.updated_at)
+    return window is None or at is None or at >= window.start.replace(microsecond=0)
 
 
 def _company(client: Client) -> list[tuple[str, str]]:
