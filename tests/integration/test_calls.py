@@ -10,7 +10,7 @@ import pytest
 from rehearsal import Rehearsal, Sandbox, rehearsal
 
 from ml_connector.hub import connections, syncing
-from ml_connector.hub.models import Installation, Lane, Record
+from ml_connector.hub.models import Installation, Lane, Posting, Record
 from ml_connector.hub.pipeline import gate
 from ml_connector.hub.syncing import Ended, Wish
 

@@ -179,7 +179,19 @@ def _name(bill: str) -> str:
     return f"unreleased:{bill}"
 
 
+def _has_releases(item: Item) -> bool:
+    return bool(item.document.releases)
+
+
 STEPS: Final = (
-    Step(name="weigh_retainage", run=weigh, batch=MANY, writes=False),
-    Step(name="release_retainage", run=release, look_up=look_up, poll=poll, blocks_lane=True, again=again),
+    Step(name="weigh_retainage", run=weigh, batch=MANY, writes=False, needed=_has_releases),
+    Step(
+        name="release_retainage",
+        run=release,
+        look_up=look_up,
+        poll=poll,
+        blocks_lane=True,
+        again=again,
+        needed=_has_releases,
+    ),
 )

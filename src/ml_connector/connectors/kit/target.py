@@ -35,7 +35,7 @@ class Step(Struct, frozen=True, kw_only=True):
     needs no look-up: it is simply run again. `verifies`: what the vendor stored is compared with what we meant
     before the next step. `blocks_lane`: while an item waits, nothing else is sent on its lane. `again(item)` tells
     after each `Done` whether the same step is to be run once more (one call per part of a document); its memo says
-    how far it got.
+    how far it got. `needed(item)` tells whether the step has anything to do for an item; it is passed over otherwise.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Step(Struct, frozen=True, kw_only=True):
     verifies: bool = False
     blocks_lane: bool = False
     again: Callable[[Item], bool] | None = None
+    needed: Callable[[Item], bool] | None = None
 
 
 class Keyed(Struct, frozen=True, kw_only=True):

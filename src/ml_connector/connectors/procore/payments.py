@@ -257,11 +257,15 @@ def _done(item: Item) -> Done:
     return Done(key=item.key, number=item.number)
 
 
+def _is_paid_off(item: Item) -> bool:
+    return bool(item.document.pays_off)
+
+
 payments: Final = Target(
     kind="payment",
     steps=(
         Step(name="pay", run=pay, look_up=look_up_paid),
-        Step(name="show", run=show, look_up=look_up_shown),
+        Step(name="show", run=show, look_up=look_up_shown, needed=_is_paid_off),
     ),
     settle=SETTLE,
     answer_within=timedelta(seconds=ANSWER_WITHIN),

@@ -155,8 +155,9 @@ def _done(work: FlowWork, step: Step, job: Job, outcome: Done) -> None:
     record.memo = {**record.memo, **outcome.memo}
     record.failures = 0
     _close(job, AttemptState.DONE, outcome.answer)
-    following = route.after(work.flow.target, step.name)
-    if step.again and step.again(refreshed(job)):
+    item = refreshed(job)
+    following = route.after(work.flow.target, step.name, item)
+    if step.again and step.again(item):
         following = step.name
     elif following == route.VERIFY and outcome.stored is not None:
         verdict = route.verdict(work.flow.target, job.item, outcome.stored)
@@ -164,7 +165,7 @@ def _done(work: FlowWork, step: Step, job: Job, outcome: Done) -> None:
             record.step = route.VERIFY
             _hold(record, verdict.cause, verdict.message, None)
             return
-        following = route.after(work.flow.target, route.VERIFY)
+        following = route.after(work.flow.target, route.VERIFY, item)
     if following:
         record.state, record.step, record.cause, record.message, record.due = State.SENDING, following, "", "", None
     elif route.is_reversal(work.flow.target, step.name):

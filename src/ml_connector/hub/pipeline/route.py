@@ -18,11 +18,16 @@ def step_named(target: Target, name: str) -> Step:
     return next(step for step in (*target.steps, *target.reversal) if step.name == name)
 
 
-def after(target: Target, name: str) -> str:
-    """The name of the step that follows, or "" after the last one."""
+def after(target: Target, name: str, item: Item) -> str:
+    """The name of the next step that has something to do for the item, or "" after the last one."""
     names = _names(target, name)
-    place = names.index(name)
-    return names[place + 1] if place + 1 < len(names) else ""
+    following = names[names.index(name) + 1 :]
+    return next((one for one in following if _is_needed(target, one, item)), "")
+
+
+def _is_needed(target: Target, name: str, item: Item) -> bool:
+    needed = None if name == VERIFY else step_named(target, name).needed
+    return needed is None or needed(item)
 
 
 def place(target: Target, name: str) -> int:
