@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import typer
 
 from ml_connector.cli import boot, printing
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ml_connector.hub.reconcile import Comparison
     from ml_connector.hub.statements import Statement
     from ml_connector.hub.syncing import Ended
+    from ml_connector.records.documents import Bill
 
 _ID = typer.Argument(metavar="ID", help="The installation.")
 _ORDER = (
@@ -151,17 +153,38 @@ def _plan(row: Installation, flow: str | None, since: datetime | None, sweep: bo
 def _print_planned(one: Planned) -> None:
     amount = printing.money({one.facts.currency: one.facts.amount})
     print(f"{one.verdict:<10} {one.record}  {one.facts.title}  {amount}")
-    if one.document is None:
-        print(f"           {one.cause}: {one.message}")
+    if one.takes_back:
+        print(f"           takes back {', '.join(one.takes_back)}")
+    if one.cause or one.message:
+        print(f"           {': '.join(text for text in (one.cause, one.message) if text)}")
+    if one.document is not None:
+        _print_document(one.document)
+
+
+def _print_document(document: Any) -> None:
+    """A bill as its lines, any other document as its fields."""
+    from ml_connector.records.documents import Bill
+
+    if isinstance(document, Bill):
+        _print_bill(document)
         return
-    bill = one.document
+    for name, value in msgspec.to_builtins(document).items():
+        for part in value if isinstance(value, list) else [value]:
+            if part not in (None, "", {}):
+                print(f"             {name.replace('_', ' ')}: {printing.cell(part)}")
+
+
+def _print_bill(bill: Bill) -> None:
     money = f"{bill.total:,f} {bill.currency}"
-    print(f"           {bill.reference}: vendor {bill.vendor}, number {bill.number}, {bill.date}, {money}")
+    kind = "credit of " if bill.credit else ""
+    print(f"           {bill.reference}: {kind}vendor {bill.vendor}, number {bill.number}, {bill.date}, {money}")
     for line in bill.lines:
         codes = (line.account, line.subaccount, line.project, line.task, line.cost_code)
         coding = " ".join(code for code in codes if code)
         retainage = f", retainage {line.retainage}" if line.retainage else ""
         print(f"             {line.amount:>16,} {coding}  {line.text}{retainage}")
+    for release in bill.releases:
+        print(f"             {release.amount:>16,} of the retainage of {release.bill} is released")
 
 
 def runs(

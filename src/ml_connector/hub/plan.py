@@ -5,22 +5,25 @@ Vendor calls are made (and counted), tokens are renewed and stored as always.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db.models import Q
 from msgspec import Struct
 
 from ml_connector.connectors.kit.source import Row, Scope, Window
 from ml_connector.connectors.kit.target import Item
 from ml_connector.hub import connections, ids, installations, survey
 from ml_connector.hub.desk import InstallationDesk
-from ml_connector.hub.models import FlowState, Installation, Record, ScopeState, Version
-from ml_connector.hub.pipeline import intake, translate
-from ml_connector.hub.pipeline.work import FlowWork, flow_work
-from ml_connector.hub.states import BEFORE_SENDING, Held, State
-from ml_connector.integrations.declaration import Facts
+from ml_connector.hub.models import FlowState, Installation, Posting, Record, ScopeState, Version
+from ml_connector.hub.pipeline import corrections, intake, postings, translate
+from ml_connector.hub.pipeline.translation import Translation
+from ml_connector.hub.pipeline.work import FlowWork, corrects, flow_work
+from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State
+from ml_connector.integrations.declaration import Facts, Revisions
 
 _ON_ITS_WAY = (State.NEW, State.READY, State.SENDING, State.RETRYING, State.UNKNOWN, State.WAITING)
 
@@ -28,7 +31,9 @@ _ON_ITS_WAY = (State.NEW, State.READY, State.SENDING, State.RETRYING, State.UNKN
 class Planned(Struct, frozen=True, kw_only=True):
     """What would become of one source record: `document` is what would be posted, else cause and message say why not.
 
-    `verdict` is post, held, skipped, correction, or the state of a record that is on its way already.
+    `verdict` is post, correction, held, skipped, withdrawn, adopted (somebody keyed it in), or the state of a record
+    that is on its way already. A correction takes the documents `takes_back` out of the target, and posts `document`
+    where there is one: instead of them, or the difference to what stands there.
     """
 
     record: str
@@ -37,6 +42,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     facts: Facts
     cause: str = ""
     message: str = ""
+    takes_back: tuple[str, ...] = ()
     document: Any = None
 
 
@@ -83,6 +89,8 @@ def _plan_flow(work: FlowWork, wish: Wish, total: _Counts, progress: Callable[[s
     planned = _judge(work, list(found.rows.values()), total)
     total.planned += _judge_there(work, planned, progress)
     total.planned += _earlier(work, set(found.rows))
+    if wish.sweep:
+        total.planned += _vanished(work, found)
 
 
 def _window(state: FlowState, scope: Scope, wish: Wish) -> Window | None:
@@ -102,41 +110,99 @@ def _judge(work: FlowWork, rows: Sequence[Row], total: _Counts) -> list[Planned]
             installation=work.installation, flow=work.flow.name, source_key__in=[row.key for row in rows]
         )
     }
+    posted = postings.hashes(known.values())
     desk = InstallationDesk(work.installation, work.flow)
     planned = []
     for row in rows:
         record = known.get(row.key)
         digest = intake.fingerprint(row.document)
-        if record is not None and bytes(record.newest_hash) == digest and record.state not in _ON_ITS_WAY:
+        is_known = record is not None and bytes(record.newest_hash) == digest
+        as_posted = record is not None and posted.get(record.pk) == digest and not record.correction
+        one = None
+        if record is None or not (is_known or as_posted) or record.state in _ON_ITS_WAY:
+            one = _translate(work, desk, row, record, 0 if is_known else 1)
+        if one is None:
             total.unchanged += 1
         else:
-            planned.append(_translate(work, desk, row, record))
+            planned.append(one)
     return planned
 
 
-def _translate(work: FlowWork, desk: InstallationDesk, row: Row, record: Record | None) -> Planned:
+def _translate(work: FlowWork, desk: InstallationDesk, row: Row, record: Record | None, newer: int) -> Planned | None:
+    """What would become of a row, None when nothing would: its target agrees already."""
     facts = work.flow.facts(row.document)
-    if record is not None and (record.state not in BEFORE_SENDING or record.target_key):
+    if record is not None and not _may_move(record):
         return Planned(
-            record=record.ref,
-            flow=work.flow.name,
-            verdict="correction" if record.state in (State.POSTED, State.HELD) else str(record.state),
+            record=record.ref, flow=work.flow.name, verdict=str(record.state), facts=facts,
             message="the target holds an earlier version, or will soon",
-            facts=facts,
-        )
-    draft = Record(
-        ref=ids.of_record(work.installation.pk, work.flow.name, row.key), newest=record.newest + 1 if record else 1
-    )
-    done = translate.translate_one(work, desk, draft, msgspec.json.encode(row.document).decode())
+        )  # fmt: skip
+    draft = copy.copy(record) if record is not None else _draft(work, row)
+    draft.newest += newer
+    version = Version(document=msgspec.json.encode(row.document).decode(), modified=row.modified)
+    done = translate.translate_version(work, desk, draft, version)
+    if done.state is State.POSTED and not done.adopted:
+        return None
     return Planned(
-        record=draft.ref,
-        flow=work.flow.name,
-        verdict="post" if done.document else str(done.state),
-        cause=str(done.cause),
-        message=done.message,
-        facts=facts,
-        document=done.document,
-    )
+        record=draft.ref, flow=work.flow.name, verdict=_verdict(done), cause=str(done.cause), message=done.message,
+        facts=facts, document=done.document,
+        takes_back=_numbers(draft) if done.correction == Correction.REPOST else (),
+    )  # fmt: skip
+
+
+def _draft(work: FlowWork, row: Row) -> Record:
+    ref = ids.of_record(work.installation.pk, work.flow.name, row.key)
+    return Record(ref=ref, source_key=row.key, newest=0)
+
+
+def _may_move(record: Record) -> bool:
+    """Whether a newer version would be taken up now: nothing of the record is under way in the target."""
+    if record.posted_version:
+        return record.state in (*BEFORE_SENDING, State.POSTED)
+    return record.state in BEFORE_SENDING and not record.target_key
+
+
+def _verdict(done: Translation) -> str:
+    if done.adopted:
+        return "adopted"
+    if done.correction:
+        return "correction"
+    return "post" if done.document else str(done.state)
+
+
+def _numbers(record: Record) -> tuple[str, ...]:
+    return tuple(one.number for one in postings.standing(record))
+
+
+def _vanished(work: FlowWork, found: survey.Survey) -> list[Planned]:
+    """What a sweep would make of records whose source is gone."""
+    if work.flow.revisions is Revisions.UPDATE:
+        return []
+    planned = []
+    for scope in found.scopes:
+        unseen = Record.objects.filter(
+            ~Q(state=State.WITHDRAWN), ~Q(cause=Held.GONE_AFTER_POSTING), ~Q(correction=Correction.GONE),
+            installation=work.installation, flow=work.flow.name, scope=scope.key,
+        ).exclude(source_key__in=list(found.rows))  # fmt: skip
+        records = {record.source_key: record for record in unseen.order_by("pk")}
+        planned += [_gone(work, records[key]) for key in survey.missing(work, scope, list(records))]
+    return planned
+
+
+def _gone(work: FlowWork, record: Record) -> Planned:
+    verdict, cause, message = "withdrawn", "gone", "it is gone at the source"
+    takes_back: tuple[str, ...] = ()
+    if not _may_move(record):
+        verdict, cause, message = str(record.state), Held.GONE_AFTER_POSTING, corrections.GONE_MESSAGE
+    elif record.posted_version:
+        reason = corrections.can_take_back(work, record) if corrects(work) else corrections.GONE_MESSAGE
+        verdict, cause = ("held", str(Held.GONE_AFTER_POSTING)) if reason else ("correction", "gone")
+        message, takes_back = (reason, ()) if reason else (message, _numbers(record))
+    version = Version.objects.get(record=record, number=record.newest)
+    facts = work.flow.facts(msgspec.json.decode(version.document, type=work.flow.record_type))
+    return Planned(
+        record=record.ref, flow=work.flow.name, verdict=verdict, cause=cause, message=message, facts=facts,
+        takes_back=takes_back,
+    )  # fmt: skip
 
 
 def _judge_there(work: FlowWork, planned: list[Planned], progress: Callable[[str], None]) -> list[Planned]:
@@ -168,18 +234,28 @@ def _keyed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, Pl
     stopped: dict[str, Planned] = {}
     if target.find_keyed is None:
         return stopped
+    ours = _references(going)
     for start in range(0, len(going), target.keyed_batch):
         some = going[start : start + target.keyed_batch]
         items = [Item(reference=one.document.reference, document=one.document) for one in some if one.document]
-        for one, there in zip(some, target.find_keyed(client, items), strict=True):
+        for one, found in zip(some, target.find_keyed(client, items), strict=True):
+            there = [document for document in found if document.reference not in ours[one.record]]
             if there:
                 message = f"the target holds {there[0].number} with the same vendor and number"
                 stopped[one.record] = _stopped(one, Held.KEYED_BY_HAND, message)
     return stopped
 
 
+def _references(going: list[Planned]) -> dict[str, set[str]]:
+    """The marks of the documents that each record was posted as."""
+    found: dict[str, set[str]] = {one.record: set() for one in going}
+    for ref, version in Posting.objects.filter(record__ref__in=list(found)).values_list("record__ref", "version"):
+        found[ref].add(ids.reference(ref, version))
+    return found
+
+
 def _stopped(one: Planned, cause: str, message: str) -> Planned:
-    return msgspec.structs.replace(one, verdict="held", cause=str(cause), message=message, document=None)
+    return msgspec.structs.replace(one, verdict="held", cause=str(cause), message=message, document=None, takes_back=())
 
 
 def _earlier(work: FlowWork, read: set[str]) -> list[Planned]:
@@ -188,6 +264,8 @@ def _earlier(work: FlowWork, read: set[str]) -> list[Planned]:
     planned = []
     for record in waiting.exclude(source_key__in=read).order_by("pk"):
         version = Version.objects.get(record=record, number=record.newest)
+        if not version.document:
+            continue  # it could not be understood: the next read says so
         facts = work.flow.facts(msgspec.json.decode(version.document, type=work.flow.record_type))
         document = msgspec.json.decode(version.target, type=work.flow.document_type) if version.target else None
         planned.append(

@@ -16,8 +16,8 @@ from ml_connector.connectors.kit.source import Row
 from ml_connector.hub import cells, installations, ledger, survey
 from ml_connector.hub.cells import Amounts, Cell
 from ml_connector.hub.ledger import Kept
-from ml_connector.hub.models import Installation, Record, Version
-from ml_connector.hub.pipeline import intake
+from ml_connector.hub.models import Installation, Record
+from ml_connector.hub.pipeline import intake, postings
 from ml_connector.hub.pipeline.work import FlowWork, flow_work
 from ml_connector.hub.problems import WrongUse
 from ml_connector.hub.states import Held, State
@@ -130,17 +130,10 @@ def _documents(work: FlowWork, rows: dict[str, Row], progress: Callable[[str], N
         for record in Record.objects.filter(installation=work.installation, flow=work.flow.name).order_by("pk")
     }
     there = ledger.read(work, list(records.values()), progress)
-    hashes = _posted_hashes(list(records.values()))
+    hashes = postings.hashes(records.values())
     documents = [_document(work, row, records.get(key), there, hashes) for key, row in rows.items()]
     gone = [record for key, record in records.items() if key not in rows and record.pk in there]
     return documents + [_gone(record, there[record.pk]) for record in gone]
-
-
-def _posted_hashes(records: list[Record]) -> dict[int, bytes]:
-    """Our version of what the source said of each record when it was posted last."""
-    posted = {record.pk: record.posted_version for record in records if record.posted_version}
-    rows = Version.objects.filter(record_id__in=list(posted)).values_list("record_id", "number", "hash")
-    return {record: bytes(digest) for record, number, digest in rows if posted[record] == number}
 
 
 def _currency(work: FlowWork, cost: Cost) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from ml_connector.hub import clocks, installations, lanes
-from ml_connector.hub.models import Posting, Record
+from ml_connector.hub.models import Posting, Record, Version
 from ml_connector.hub.states import Correction, State
 
 DOCUMENT = "document"
@@ -18,6 +20,13 @@ UNTOLD = "reversed"
 def standing(record: Record) -> list[Posting]:
     """The documents that make up what the record amounts to in the target, oldest first."""
     return list(Posting.objects.filter(record=record, reversed_at=None).order_by("pk"))
+
+
+def hashes(records: Iterable[Record]) -> dict[int, bytes]:
+    """Our version of what the source said of each record when it was posted last; those never posted are left out."""
+    posted = {record.pk: record.posted_version for record in records if record.posted_version}
+    rows = Version.objects.filter(record_id__in=list(posted)).values_list("record_id", "number", "hash")
+    return {record: bytes(digest) for record, number, digest in rows if posted[record] == number}
 
 
 def made(record: Record) -> None:

@@ -54,7 +54,7 @@ def translate_new(work: FlowWork, lane: int, piece: Slice) -> int:
         return 0
     desk = InstallationDesk(work.installation, work.flow)
     documents = _documents(records)
-    translations = [_translated(work, desk, record, documents[record.pk]) for record in records]
+    translations = [translate_version(work, desk, record, documents[record.pk]) for record in records]
     with piece.commit("translated"):
         _store(work, translations, desk.tables.versions)
     return len(records)
@@ -66,7 +66,8 @@ def _documents(records: list[Record]) -> dict[int, Version]:
     return {version.record_id: version for version in rows if newest[version.record_id] == version.number}
 
 
-def _translated(work: FlowWork, desk: InstallationDesk, record: Record, version: Version) -> Translation:
+def translate_version(work: FlowWork, desk: InstallationDesk, record: Record, version: Version) -> Translation:
+    """What becomes of the newest version of a record; nothing is stored."""
     if version.unreadable:
         return Translation(record, State.HELD, Held.UNREADABLE, f"{version.unreadable}: correct it at the source")
     adopted = desk.adopted(record.source_key)
