@@ -78,7 +78,7 @@ class Contractor:
 
     def payments(self) -> list[dict[str, Any]]:
         """All contract payments in Procore."""
-        return [dict(row) for row in self.procore.get("/state")["payments"]]
+        return [dict(row) for row in self.procore.get("/state")["contract_payments"]]
 
     # the office, in Acumatica
 

@@ -9,7 +9,6 @@ import pytest
 from contractor import CONCRETE, EARTH, Contractor
 from stage import Stage
 
-
 WORK = {"work": "1000.00", "held": "100.00"}
 LEDGER_900 = ["Dr 54000 HARBOR1/02/02-300 1000.00", "Cr 20100 100.00", "Cr 20000 900.00"]
 """1,000 of work less 100 of retainage, whether that is a line of the bill or withheld by Acumatica itself."""
