@@ -159,8 +159,8 @@ class Site:
         (found,) = [one for one in self.orders() if one.vendor_ref == commitment and one.status != "Canceled"]
         return found
 
-    def pairs(self, kind: str) -> Iterator[Pair]:
-        """Approved contracts without change orders, with an open order that is not billed, of two lines or more."""
+    def pairs(self, kind: str, *, any_shape: bool = False) -> Iterator[Pair]:
+        """Approved contracts with an open order that is not billed; of two lines or more, without change orders."""
         billed = {
             line["POOrderNbr"].get("value")
             for bill in self.world.acumatica.get("/state")["Bill"]
@@ -172,7 +172,8 @@ class Site:
             contract = contracts.get(order.vendor_ref)
             if contract is None or order.status != "Open" or order.number in billed or order.type != kind:
                 continue
-            if contract["id"] not in changed and len(order.lines) > 1 and all(line.code for line in order.lines):
+            plain = contract["id"] not in changed and len(order.lines) > 1
+            if any_shape or (plain and all(line.code for line in order.lines)):
                 yield Pair(contract, order)
 
 

@@ -60,12 +60,21 @@ def changed_since_read(installation: Installation, flow: Flow) -> set[str]:
     return set(records.values_list("source_key", flat=True))
 
 
-def look_at_unread(work: FlowWork) -> None:
-    """A walk is complete: pairs that waited for it are looked at."""
-    waiting = Record.objects.filter(
-        installation=work.installation, flow=work.flow.twin, state=State.HELD, cause=Held.NOT_READ
+def look_after_walk(work: FlowWork, run: Run) -> None:
+    """A walk is about to be complete: pairs that waited for it are looked at, and those changed since the last one.
+
+    What somebody set back since is the version that we knew before: no change of the record tells of it.
+    """
+    twin = installations.declaration(work.installation.integration).flow(work.flow.twin)
+    if twin.differences is None or run.kind == "scope" or run.since is not None:
+        return
+    records = Record.objects.filter(installation=work.installation, flow=twin.name)
+    changed = records.filter(
+        state=State.POSTED, source_key__in=changed_since_read(work.installation, twin), posted__lt=run.started
     )
-    if waiting.update(state=State.NEW, cause="", message="", updated=clocks.clock().now()):
+    waiting = records.filter(state=State.HELD, cause=Held.NOT_READ)
+    values = {"state": State.NEW, "cause": "", "message": "", "updated": clocks.clock().now()}
+    if changed.update(**values) + waiting.update(**values):
         _offer_twin(work)
 
 

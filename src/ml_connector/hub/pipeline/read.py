@@ -240,10 +240,10 @@ def _withdraw(work: FlowWork, keys: list[str]) -> None:
 
 def _end(work: FlowWork, piece: Slice, run: Run) -> None:
     with piece.commit("walk_ended"):
+        if work.flow.twin:
+            twins.look_after_walk(work, run)
         run.ended = clocks.clock().now()
         run.save(update_fields=["ended"])
         work.state.walk_run = None
         work.state.failures = 0
         work.state.save(update_fields=["walk_run", "failures"])
-        if work.flow.twin:
-            twins.look_at_unread(work)
