@@ -6,6 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 import pytest
+from contractor import EARTH, Contractor
 from corrected import NUMBER, WORK, delete, documents, kinds, posted, revise, rule, standing
 from stage import Stage
 
@@ -141,4 +142,51 @@ def test_a_bill_that_somebody_reversed_is_changed_in_the_ledger(stage: Stage, re
     due = Decimal(documents(stage)[0]["total"])
     assert of_record(found) == ({"changed or reversed in the ledger": due} if release else {})
     assert of_record(compared(stage)) == {}
+    assert found.unexplained == 0
+
+
+def test_native_retainage_held_and_released_is_what_is_approved(stage: Stage) -> None:
+    stage.install(retainage="native")
+    stage.sync()
+    assert Record.objects.filter(state="posted").count() >= 3
+    found = compared(stage)
+    reasons = {reason.cause for line in found.lines for reason in line.reasons}
+    assert found.unexplained == 0
+    assert "changed or reversed in the ledger" not in reasons
+    held = [line for line in found.lines if line.cell.cost_code == "(retainage)"]
+    assert sum((line.ledger for line in held), Decimal(0)) == sum((line.posted for line in held), Decimal(0)) < 0
+
+
+def test_a_direct_cost_and_its_difference_are_what_is_approved(stage: Stage) -> None:
+    stage.install("direct-costs", corrections="post_delta")
+    stage.sync()
+    record = Record.objects.filter(state="posted", flow="direct-costs").order_by("pk").first()
+    assert record is not None
+    costs = stage.procore.get("/state")["direct_costs"]
+    cost = next(row for row in costs if str(row["id"]) == record.source_key)
+    line = cost["line_items"][0]
+    changed = {"id": line["id"], "amount": str(Decimal(line["amount"]) + 10), "quantity": "1"}
+    changed["unit_cost"] = changed["amount"]
+    stage.act("procore", "revise", kind="direct_cost", id=cost["id"], items=[changed])
+    assert of_record(compared(stage), record.business_number) == {"corrected after posting": Decimal(10)}
+    stage.sync(sweep=True)
+    found = compared(stage)
+    assert of_record(found, record.business_number) == {}
+    assert found.unexplained == 0
+    assert [row["kind"] for row in documents(stage, record.business_number)] == ["Bill", "Bill"]
+
+
+def test_native_releases_are_what_is_approved(stage: Stage) -> None:
+    people = Contractor(stage.sandboxes)
+    contract = people.commitment("SC-1", EARTH)
+    people.invoice(contract, "PA-1", {"work": "1000.00", "held": "100.00"}, day="2026-01-20")
+    people.invoice(contract, "PA-2", {"work": "200.00", "released": "60.00"})
+    people.invoice(contract, "PA-3", {"released": "40.00"})
+    stage.install(retainage="native")
+    stage.acumatica.post("/switches", {"retainage_bills_released": True})
+    stage.sync()
+    assert {stage.record(number).state for number in ("PA-1", "PA-2", "PA-3")} == {"posted"}
+    found = compared(stage)
+    for number in ("PA-1", "PA-2", "PA-3"):
+        assert of_record(found, number) == {}
     assert found.unexplained == 0

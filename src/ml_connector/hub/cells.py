@@ -48,7 +48,7 @@ def of_cost(cost: Cost, period: str, currency: str) -> Amounts:
 
 
 def of_bill(bill: Bill, meant: Bill, cost: Cost) -> Amounts:
-    """What a bill (as meant, or as the target holds it) amounts to, cell by cell; the sum is its total.
+    """What a bill (as meant, or as the target holds it) amounts to, cell by cell; the sum is its total and releases.
 
     `meant` is the bill that was made of `cost`: it tells which coding stands for which cost code and type.
     """
@@ -61,6 +61,8 @@ def of_bill(bill: Bill, meant: Bill, cost: Cost) -> Amounts:
         cost_code, cost_type = _code(line, codes)
         amounts[_cell(cost, cost_code, cost_type, period, currency)] += sign * line.amount
         amounts[_cell(cost, RETAINAGE, "", period, currency)] -= sign * line.retainage
+    released = sum((release.amount for release in bill.releases), ZERO)
+    amounts[_cell(cost, RETAINAGE, "", period, currency)] += sign * released
     amounts[_cell(cost, TAX, "", period, currency)] += sign * bill.tax
     lines = sum((line.amount - line.retainage for line in bill.lines), ZERO)
     amounts[_cell(cost, ROUNDING, "", period, currency)] += sign * (bill.total - bill.tax - lines)

@@ -138,7 +138,9 @@ class _Meant:
 
 def _item(row: Posting, document: _Document) -> Item:
     reference = ids.reference(row.record.ref, row.version)
-    return Item(reference=reference, document=document.meant, key=row.key, number=row.number)
+    return Item(
+        reference=reference, document=document.meant, key=row.key, number=row.number, memo=row.record.memo
+    )  # fmt: skip
 
 
 def _read(work: FlowWork, client: Any, items: Sequence[Item]) -> Iterator[Finding]:

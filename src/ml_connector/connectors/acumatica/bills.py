@@ -139,7 +139,7 @@ def read(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
         _key_of(record): record for condition in _numbered(items) for record in _find_whole(client, condition, items)
     }
     held = [_held_now(client, item, found.get(_key(item))) for item in items]
-    is_posted = any(isinstance(one, Done) and one.memo["status"] in states.RELEASED for one in held)
+    is_posted = any(isinstance(one, Done) and one.memo.get("status") in states.RELEASED for one in held)
     taken_back = reversal.made(client) if is_posted else {}
     return [_named(item, one, taken_back) for item, one in zip(items, held, strict=True)]
 
