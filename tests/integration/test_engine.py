@@ -108,6 +108,21 @@ def test_a_quick_settle_is_not_waited_for_longer_than_asked(world: World) -> Non
     assert world.target.calls.count("create") == 1
 
 
+@pytest.mark.timeout(30)
+def test_a_write_that_was_not_done_gives_way_to_what_was_read_meanwhile(world: World) -> None:
+    world.source.put("1", 100)
+    row = world.install()
+    world.target.weather = lambda name: "lost_before" if name == "create" else ""
+    syncing.run(row, Wish(wait=30))
+    assert Record.objects.get().state == State.UNKNOWN
+    world.target.weather = lambda name: ""
+    world.clock.sleep(60)
+    world.source.put("1", 200)
+    syncing.run(row, Wish(wait=3600))
+    assert stored_amounts(world.target) == [("INV-1", Decimal(200))]
+    assert (Record.objects.get().state, Record.objects.get().version) == (State.POSTED, 2)
+
+
 @many
 @given(data=st.data())
 def test_any_weather_ends_in_the_same_books(world: World, data: st.DataObject) -> None:

@@ -230,9 +230,14 @@ def _close(job: Job, state: AttemptState, answer: str = "", message: str = "") -
 
 
 def back(work: FlowWork, record: Record) -> None:
-    """The step was certainly not done: the record stands where it stood before it."""
-    record.state = State.READY if route.is_first(work.flow.target, record.step) else State.SENDING
-    record.due = None
+    """The step was certainly not done: the record stands where it stood before it.
+
+    Where nothing of it is under way, what was read meanwhile takes its place.
+    """
+    record.state, record.due = State.SENDING, None
+    if route.is_first(work.flow.target, record.step):
+        is_newest = Record.objects.filter(pk=record.pk, newest=record.version).exists()
+        record.state = State.READY if is_newest else State.NEW
 
 
 def not_sent(work: FlowWork, job: Job, message: str, *, retry: bool, after: timedelta | None) -> None:
