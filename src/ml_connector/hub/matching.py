@@ -33,7 +33,7 @@ class Candidate(Struct, frozen=True):
 
 
 def candidates(left: Sequence[Entry], right: Sequence[Entry], score: Score, least: int = LEAST) -> list[Candidate]:
-    """The best pairs, each entry at most once, best scores first; equal scores are left to a person as ties."""
+    """The best pairs, best scores first, each entry at most once; pairs that tie are all listed, for a person."""
     pairs = [Candidate(one, other, *score(one, other)) for one, other in _plausible(left, right)]
     pairs = sorted((pair for pair in pairs if pair.score >= least), key=lambda p: (-p.score, p.left.key, p.right.key))
     by_left: dict[str, list[Candidate]] = defaultdict(list)
@@ -41,14 +41,13 @@ def candidates(left: Sequence[Entry], right: Sequence[Entry], score: Score, leas
     for pair in pairs:
         by_left[pair.left.key].append(pair)
         by_right[pair.right.key].append(pair)
-    taken_left: set[str] = set()
-    taken_right: set[str] = set()
+    taken_left: dict[str, int] = {}
+    taken_right: dict[str, int] = {}
     best = []
     for pair in pairs:
-        if pair.left.key not in taken_left and pair.right.key not in taken_right:
+        if max(taken_left.get(pair.left.key, 0), taken_right.get(pair.right.key, 0)) <= pair.score:
             best.append(_marked_tie(pair, [*by_left[pair.left.key], *by_right[pair.right.key]]))
-            taken_left.add(pair.left.key)
-            taken_right.add(pair.right.key)
+            taken_left[pair.left.key] = taken_right[pair.right.key] = pair.score
     return best
 
 
@@ -89,8 +88,8 @@ def find(installation: Installation, matching: Matching) -> int:
     with connections.opened(installation.right) as (right_client, _):
         right = matching.right(right_client, since)
     accepted = Match.objects.filter(installation=installation, kind=matching.kind).exclude(accepted_by="")
-    done_left = set(accepted.values_list("left_key", flat=True))
-    done_right = set(accepted.values_list("right_key", flat=True))
+    done_left = set(accepted.values_list("left_key", flat=True)) | _taken(installation, matching.kind, "left")
+    done_right = set(accepted.values_list("right_key", flat=True)) | _taken(installation, matching.kind, "right")
     counterparts = _counterparts(installation)
     found = candidates(
         [one for one in left if one.key not in done_left],
@@ -117,6 +116,20 @@ def find(installation: Installation, matching: Matching) -> int:
     return len(found)
 
 
+def _sharing(installation: Installation, kind: str, side: str) -> list[str]:
+    """Other kinds that list the same records on a side: one bill may be an invoice of one kind or of another."""
+    matchings = installations.declaration(installation.integration).matchings
+    mine = require_kind(kind, matchings)
+    return [one.kind for one in matchings if one is not mine and getattr(one, side) is getattr(mine, side)]
+
+
+def _taken(installation: Installation, kind: str, side: str) -> set[str]:
+    """Keys of a side that are matched as another kind."""
+    rows = Match.objects.filter(installation=installation, kind__in=_sharing(installation, kind, side))
+    paired = rows.exclude(accepted_by="").exclude(left_key="").exclude(right_key="")
+    return set(paired.values_list(f"{side}_key", flat=True))
+
+
 def _counterparts(installation: Installation) -> dict[tuple[str, str], str]:
     """Left keys by kind and right key: of accepted pairs, or else of candidates that are as good as sure."""
     rows = Match.objects.filter(installation=installation).exclude(accepted_by="", score__lte=_UNCERTAIN)
@@ -125,11 +138,13 @@ def _counterparts(installation: Installation) -> dict[tuple[str, str], str]:
 
 
 def accept_above(installation: Installation, least: int, by: str, kind: str = "") -> int:
-    """Accept all candidates with at least this score, of one kind or of all; returns how many."""
-    open_pairs = Match.objects.filter(installation=installation, accepted_by="", score__gte=least)
-    if kind:
-        open_pairs = open_pairs.filter(kind=kind)
-    return _accept(installation, list(open_pairs), by, clocks.clock().now())
+    """Accept all candidates with at least this score, of one kind or of all, kind by kind; returns how many."""
+    declared = installations.declaration(installation.integration).matchings
+    count = 0
+    for one in [kind] if kind else [matching.kind for matching in declared]:
+        open_pairs = Match.objects.filter(installation=installation, kind=one, accepted_by="", score__gte=least)
+        count += _accept(installation, list(open_pairs), by, clocks.clock().now())
+    return count
 
 
 def accept_pairs(installation: Installation, kind: str, pairs: Sequence[tuple[int, str, str]], by: str) -> int:
@@ -141,6 +156,7 @@ def accept_pairs(installation: Installation, kind: str, pairs: Sequence[tuple[in
     decided = [row for row in known.values() if row.accepted_by]
     of_left = {row.left_key: row.right_key for row in decided if row.left_key}
     of_right = {row.right_key: row.left_key for row in decided if row.right_key}
+    taken = {side: _taken(installation, kind, side) for side in ("left", "right")}
     bad: list[tuple[int, str]] = []
     rows: list[Match] = []
     for line, left_text, right_text in pairs:
@@ -151,6 +167,8 @@ def accept_pairs(installation: Installation, kind: str, pairs: Sequence[tuple[in
             bad.append((line, f"{left} is matched with {of_left[left] or 'nobody'} already"))
         elif right and of_right.get(right, left) != left:
             bad.append((line, f"{right} is matched with {of_right[right] or 'nobody'} already"))
+        elif left and right and (left in taken["left"] or right in taken["right"]):
+            bad.append((line, f"{left if left in taken['left'] else right} is matched as another kind already"))
         else:
             if left:
                 of_left[left] = right
@@ -170,19 +188,34 @@ def _by_hand(installation: Installation, kind: str, left: str, right: str) -> Ma
 
 
 def _accept(installation: Installation, rows: list[Match], by: str, now: datetime) -> int:
+    """Accept pairs; a candidate that one before it ruled out is passed over."""
+    count = 0
     with transaction.atomic():
         for row in rows:
+            if row.pk and not Match.objects.filter(pk=row.pk).exists():
+                continue
+            count += 1
             row.accepted_by, row.accepted = by, now
             row.save()
-            open_pairs = Match.objects.filter(installation=installation, kind=row.kind, accepted_by="")
-            open_pairs.filter(
-                Q(left_key=row.left_key) & ~Q(left_key="") | Q(right_key=row.right_key) & ~Q(right_key="")
-            ).delete()
+            _drop_rivals(installation, row)
             audit.write(
                 "match.accepted", installation.pk, kind=row.kind, left=row.left_key, right=row.right_key,
                 score=row.score, reason=row.reason,
             )  # fmt: skip
-    return len(rows)
+    return count
+
+
+def _drop_rivals(installation: Installation, row: Match) -> None:
+    """Candidates that an accepted pair rules out, of its kind and of those that list the same records."""
+    open_pairs = Match.objects.filter(installation=installation, accepted_by="")
+    open_pairs.filter(kind=row.kind).filter(
+        Q(left_key=row.left_key) & ~Q(left_key="") | Q(right_key=row.right_key) & ~Q(right_key="")
+    ).delete()
+    if row.left_key and row.right_key:
+        open_pairs.filter(
+            Q(kind__in=_sharing(installation, row.kind, "left"), left_key=row.left_key)
+            | Q(kind__in=_sharing(installation, row.kind, "right"), right_key=row.right_key)
+        ).delete()
 
 
 def require_kind(kind: str, matchings: Sequence[Matching]) -> Matching:
