@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ml_connector.hub.syncing import Ended
 
 _MOST = 1_000_000
+_FIXES = 3
+"""A fix may bring the next difference to light: a commitment that is entered is compared line by line."""
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -63,7 +66,7 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
 
 
 def _acumatica_procore(ready: Ready, installation: Installation) -> list[Comparison]:
-    from ml_connector.hub import lists
+    from ml_connector.hub import differences, lists
 
     name = installation.integration
 
@@ -91,6 +94,7 @@ def _acumatica_procore(ready: Ready, installation: Installation) -> list[Compari
         demo_books.compare(name, requisitions, ready, records("requisitions")),
         demo_books.compare(name, costs, ready, records("direct-costs")),
         demo_pairs.payments(name, ready, records("requisitions", "direct-costs")),
+        demo_pairs.commitments(name, ready, pairs("commitments"), differences.report(installation)),
     ]
 
 
@@ -171,12 +175,13 @@ def _rehearse(one: Rehearsal, ready: Ready) -> Result:
     for vendor, switches in one.switches.items():
         demo_books.post(ready[vendor]["control_url"], "switches", switches)
     installation = _install(one, _connect(one.left, ready), _connect(one.right, ready))
-    _map(installation)
     _match(installation, one.least_score)
+    _map(installation)
     _print_statements(_sync(installation))
     for act in one.acts:
         printing.say(f"  {act(ready)}")
         _print_changes(_sync(installation))
+    _approve(installation)
     compared = one.judges(ready, installation)
     for vendor in (one.left, one.right):
         demo_books.forget_calls(ready[vendor])
@@ -264,6 +269,21 @@ def _print_changes(ended: Ended) -> None:
             print_statement(statement)
     for trouble in ended.troubles:
         printing.say(f"trouble: {trouble}")
+
+
+def _approve(installation: Installation) -> None:
+    """Approve every fix of a difference that has one; what is left is for a person in the other system."""
+    from ml_connector.hub import differences
+
+    for _ in range(_FIXES):
+        found = [one for one in differences.report(installation).found if one.difference.fix]
+        if not found:
+            return
+        chosen = differences.approve(installation, None, "demo")
+        kinds = Counter(one.difference.kind for one in chosen)
+        told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        printing.say(f"  {len(chosen)} fixes of differences between commitments and orders are approved: {told}")
+        _print_changes(_sync(installation))
 
 
 def _report(results: list[Result]) -> None:

@@ -11,6 +11,7 @@ from ml_connector.cli import demo_books
 from ml_connector.cli.demo_books import Book, Comparison, Ready, Sum
 
 if TYPE_CHECKING:
+    from ml_connector.hub.differences import Report
     from ml_connector.hub.lists import MatchRow, RecordRow
 
 Row = dict[str, Any]
@@ -70,6 +71,53 @@ def payments(integration: str, ready: Ready, records: list[RecordRow]) -> Compar
         duplicates=twice,
         faults=(*faults, *(f"{text} is there twice" for text in twice)),
     )
+
+
+def commitments(integration: str, ready: Ready, pairs: list[MatchRow], report: Report) -> Comparison:
+    """Every matched commitment has its revised amount on its order, unless the report names what differs."""
+    state = demo_books.state(ready["procore"])
+    source = {
+        str(row["id"]): (Decimal(row["revised_contract"]), f"{row['number']} {row['title']}")
+        for kind in ("work_order_contracts", "purchase_order_contracts")
+        for row in state[kind]
+    }
+    erp = demo_books.state(ready["acumatica"])
+    orders = {
+        f"{_value(row, 'Type')}|{_value(row, 'OrderNbr')}": _amount(row, "OrderTotal") for row in erp["PurchaseOrder"]
+    }
+    orders |= {
+        f"Subcontract|{_value(row, 'SubcontractNbr')}": _amount(row, "SubcontractTotal") for row in erp["Subcontract"]
+    }
+    known = {one.difference.source for one in report.found} | {one.difference.target for one in report.found}
+    faults = [
+        f"{name}: {total} there, {orders.get(pair.left)} as {pair.left}"
+        for pair in pairs
+        if pair.right in source
+        for total, name in (source[pair.right],)
+        if orders.get(pair.left) != total
+        and not any(word in known for word in (name.split()[0], pair.left.partition("|")[2]))
+    ]
+    twice = [*_repeated(pair.left for pair in pairs), *_repeated(pair.right for pair in pairs)]
+    holds = [
+        f"{one.difference.source or one.difference.target}: {one.difference.text}: {one.difference.by_hand}"
+        for one in report.found
+    ]
+    holds += [f"{one.record} {one.title}: {one.cause}: {one.message}" for one in report.uncompared]
+    return Comparison(
+        integration=integration,
+        flow="commitments ⇄",
+        source=Sum(count=len(source)),
+        held=Sum(count=len(holds)),
+        adopted=Sum(),
+        target=Sum(count=len(pairs)),
+        duplicates=tuple(twice),
+        holds=tuple(holds),
+        faults=(*faults, *(f"{key} is matched twice" for key in twice)),
+    )
+
+
+def _amount(row: Row, name: str) -> Decimal:
+    return Decimal(str(row.get(name, {}).get("value", 0) or 0))
 
 
 def _paid(wanted: list[tuple[Book, Decimal]]) -> Sum:
