@@ -284,6 +284,7 @@ def _approve(installation: Installation) -> None:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
         printing.say(f"  {len(chosen)} fixes of differences between commitments and orders are approved: {told}")
         _print_changes(_sync(installation))
+        _sync(installation)  # reads the changed orders back and compares once more
 
 
 def _report(results: list[Result]) -> None:
