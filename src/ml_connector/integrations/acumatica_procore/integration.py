@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.integrations import posting
@@ -20,6 +22,10 @@ from ml_connector.records.costs import DirectCost
 from ml_connector.records.documents import Bill, CostCode, Order, Requisition, Supplier
 from ml_connector.records.masters import MasterChange
 from ml_connector.records.payments import Payment, PaymentNote
+
+_HOURLY = timedelta(hours=1)
+_QUARTER_HOURLY = timedelta(minutes=15)
+"""What changes seldom is read seldom; events and `sync` read it at once."""
 
 VENDORS_TO_PROCORE = Flow(
     name="vendors-to-procore",
@@ -67,6 +73,7 @@ COST_CODES_TO_PROCORE = Flow(
     matching="cost codes",
     twin="cost-codes-to-acumatica",
     after=("cost codes",),
+    every=_HOURLY,
 )
 COST_CODES_TO_ACUMATICA = Flow(
     name="cost-codes-to-acumatica",
@@ -83,6 +90,7 @@ COST_CODES_TO_ACUMATICA = Flow(
     twin="cost-codes-to-procore",
     after=("cost codes",),
     triggers=frozenset({"Standard Cost Codes"}),
+    every=_HOURLY,
 )
 REQUISITIONS = Flow(
     name="requisitions",
@@ -143,6 +151,7 @@ COMMITMENTS = Flow(
     twin="orders",
     after=("vendors", "commitments"),
     triggers=frozenset({"Work Order Contracts", "Purchase Order Contracts", "Change Order Packages"}),
+    every=_QUARTER_HOURLY,
 )
 ORDERS = Flow(
     name="orders",
@@ -161,6 +170,7 @@ ORDERS = Flow(
     twin="commitments",
     after=("vendors", "commitments"),
     triggers=frozenset({EVERYTHING}),
+    every=_QUARTER_HOURLY,
 )
 
 INTEGRATION = Integration(
