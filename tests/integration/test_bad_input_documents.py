@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stage import CREATE, SOUND, Stage
 
-from ml_connector.hub import replay
+from ml_connector.hub import matching, replay
 from ml_connector.hub.models import Record
 
 
@@ -44,7 +44,7 @@ def test_lines_that_do_not_add_up_show_both_sums_and_post_when_corrected(stage: 
     stage.sync()
     held = stage.record("1003")
     assert (held.state, held.cause) == ("held", "does_not_add_up")
-    for words in ("63409.98 USD", "63419.98 USD", "difference of 10.00", "correct the requisition at the source"):
+    for words in ("63409.98 USD", "63419.98 USD", "difference of 10.00", "correct it at the source"):
         assert words in held.message
     assert stage.bills("")["1003"] == 0
     item = stage.requisition("1003")["items"][0]
@@ -144,6 +144,12 @@ def test_a_bill_that_is_rejected_there_waits_for_a_person(stage: Stage) -> None:
 
 def test_a_bill_that_somebody_keyed_is_never_adopted_and_goes_under_another_number(stage: Stage) -> None:
     stage.install()
+    stage.sync()
+    held = stage.record("INV-8800601")
+    assert (held.state, held.cause) == ("held", "keyed_by_hand")
+    assert "it may have been keyed by hand already, as bill 000003" in held.message
+    matching.accept_pairs(stage.installation, "requisitions", [(1, "-", held.source_key)], "test")
+    stage.replayed("INV-8800601")
     stage.sync()
     held = stage.record("INV-8800601")
     assert (held.state, held.cause) == ("held", "keyed_by_hand")
