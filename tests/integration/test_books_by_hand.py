@@ -7,7 +7,10 @@ from decimal import Decimal
 
 import pytest
 from contractor import CONCRETE, EARTH, Contractor
+from django import db as database
 from stage import Stage
+
+from ml_connector.hub import recover
 
 WORK = {"work": "1000.00", "held": "100.00"}
 LEDGER_900 = ["Dr 54000 HARBOR1/02/02-300 1000.00", "Cr 20100 100.00", "Cr 20000 900.00"]
@@ -218,6 +221,23 @@ class TestNativeRetainage:
         drawn = [line for number in (1, 2) for line in people.ledger(f"PA-{number}") if "Hold" in line]
         assert drawn == ["Bill 100.00 2026-01 On Hold", "Bill 50.00 2026-01 On Hold"]
         assert state(stage, "PA-3") == ("held", "changed_after_posting")
+
+    def test_after_a_restored_backup_a_release_is_a_person_s_to_look_for(
+        self, stage: Stage, people: Contractor
+    ) -> None:
+        contract = people.commitment("SC-1", EARTH)
+        people.invoice(contract, "PA-1", WORK, day="2026-01-20")
+        people.invoice(contract, "PA-2", {"work": "10.00", "released": "40.00"}, day="2026-01-25")
+        stage.install(retainage="native")
+        stage.sync()
+        before = [people.ledger("PA-1"), people.ledger("PA-2")]
+        with database.connections["owner"].cursor() as owner:
+            owner.execute("TRUNCATE hub_posting, hub_attempt, hub_version, hub_record, hub_run, hub_scopestate")
+        recover.recover(stage.installation, 3600.0)
+        assert state(stage, "PA-1") == ("posted", "")
+        assert state(stage, "PA-2") == ("held", "not_searchable")
+        assert "the release of retainage (40.00 of bill" in stage.record("PA-2").message
+        assert [people.ledger("PA-1"), people.ledger("PA-2")] == before
 
 
 class TestRevisionAfterPosting:

@@ -283,6 +283,7 @@ bills: Final = Target(
         *retainage.STEPS,
     ),
     reversal=reversal.STEPS,
+    unsearchable=retainage.unsearchable,
     settle=form.SETTLE,
     answer_within=timedelta(seconds=form.LONGEST_WRITE),
     find_keyed=matches.find_keyed,

@@ -21,7 +21,7 @@ from ml_connector.connectors.acumatica.odata import all_of, eq, one_of
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, Outcome
 from ml_connector.connectors.kit.target import Item, Step
-from ml_connector.records.documents import RetainageRelease
+from ml_connector.records.documents import Bill, RetainageRelease
 from ml_connector.records.money import ZERO
 
 MANY: Final = 50
@@ -177,6 +177,14 @@ def _refused(entry: RetainageRelease, refusal: errors.Refusal) -> Outcome:
 
 def _name(bill: str) -> str:
     return f"unreleased:{bill}"
+
+
+def unsearchable(document: Bill) -> str:
+    """What a release makes bears no mark of ours."""
+    if not document.releases:
+        return ""
+    bills = ", ".join(f"{release.amount} of bill {release.bill}" for release in document.releases)
+    return f"the release of retainage ({bills})"
 
 
 def _has_releases(item: Item) -> bool:

@@ -76,7 +76,9 @@ class Target(Struct, frozen=True, kw_only=True):
     needed where a step verifies. `find_keyed` returns, per item, the target's documents with the item's business
     number (`keyed_batch` items a call), where numbers can collide with what people key in. `periods` lists the posting
     periods, or None where the target does not tell. `reversal` takes a posted document back by the target's own
-    means, and holds one that is paid or partly paid; empty where it cannot be done.
+    means, and holds one that is paid or partly paid; empty where it cannot be done. `unsearchable(document)` names the
+    part of a document that bears no reference of ours: once our own notes of it are lost, only a person can tell
+    whether it was done.
     """
 
     kind: str
@@ -90,3 +92,4 @@ class Target(Struct, frozen=True, kw_only=True):
     keyed_batch: int = 1
     periods: Callable[[Any], list[PeriodState] | None] | None = None
     reversal: tuple[Step, ...] = ()
+    unsearchable: Callable[[Any], str] | None = None

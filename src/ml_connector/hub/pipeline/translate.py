@@ -120,7 +120,21 @@ def translate_one(
     if desk.gaps:
         return Translation(record, State.HELD, Held.UNMAPPED, describe_gaps(desk.gaps))
     state = State.UNKNOWN if work.installation.recovering else State.READY
-    return Translation(record, state, document=target, step=work.flow.target.steps[0].name)
+    ready = Translation(record, state, document=target, step=work.flow.target.steps[0].name)
+    return _after_recovery(work, ready) if work.installation.recovering else ready
+
+
+def _after_recovery(work: FlowWork, ready: Translation) -> Translation:
+    """After our own notes were lost, what bears no reference of ours in the target is a person's to look for."""
+    unsearchable = work.flow.target.unsearchable
+    part = unsearchable(ready.document) if unsearchable else ""
+    if not part:
+        return ready
+    message = (
+        f"whether {part} was done before the hub was restored cannot be looked up: if it was not, replay this record; "
+        "if it was, set it aside"
+    )
+    return msgspec.structs.replace(ready, state=State.HELD, cause=Held.NOT_SEARCHABLE, message=message)
 
 
 def describe_gaps(gaps: list[Gap]) -> str:
