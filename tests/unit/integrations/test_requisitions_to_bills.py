@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from desks import MemoryDesk
 
 from ml_connector.integrations.acumatica_procore import requisitions, tables
-from ml_connector.integrations.declaration import Hold, Sibling, Skip
+from ml_connector.integrations.declaration import Hold, Skip
 from ml_connector.records.documents import Bill, OrderLine, Requisition, RequisitionLine
 
 RULES = {
@@ -27,32 +28,11 @@ TABLES = {
 }
 
 
-class Desk:
-    """Choices, tables and matches in memory."""
+class Desk(MemoryDesk):
+    """Choices and tables of this company, some of them changed."""
 
     def __init__(self, rules: dict[str, str] | None = None, tables: dict[tuple[str, str], str] | None = None) -> None:
-        self.rules = {**RULES, **(rules or {})}
-        self.tables = {**TABLES, **(tables or {})}
-        self.gaps: list[tuple[str, str, Decimal]] = []
-        self.others: list[Sibling] = []
-
-    def rule(self, name: str) -> str:
-        return self.rules[name]
-
-    def map(self, table: str, value: str, *, name: str, day: date, money: Decimal) -> str:
-        found = self.find(table, value, day=day)
-        if not found:
-            self.gaps.append((table, value, money))
-        return found
-
-    def find(self, table: str, value: str, *, day: date) -> str:
-        return self.tables.get((table, value), "")
-
-    def counterpart(self, kind: str, key: str) -> str:
-        return "V00017" if key == "7" else ""
-
-    def siblings(self, scope: str) -> list[Sibling]:
-        return self.others
+        super().__init__({**RULES, **(rules or {})}, {**TABLES, **(tables or {})}, {"7": "V00017"})
 
 
 def line(code: str = "03-300", kind: str = "S", **amounts: str) -> RequisitionLine:
