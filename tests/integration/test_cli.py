@@ -159,7 +159,7 @@ def test_show_tells_what_was_sent_and_what_came_back(made: World, synced: subpro
 def test_a_gap_that_is_filled_in_lets_its_record_through(
     made: World, ids: tuple[str, str, str], synced: subprocess.CompletedProcess[str]
 ) -> None:
-    (held,) = made.json("records", "--cause", "unmapped")
+    held = made.json("records", "--cause", "unmapped")[0]
     (gap,) = made.json("mapping", "gaps", ids[2])
     assert (gap["table"], gap["records"]) == ("coding", 1)
     assert Decimal(gap["money"]["USD"]) > 0
@@ -206,7 +206,7 @@ def test_undo_plans_and_refuses_what_is_not_in_the_target(
 ) -> None:
     posted = made.json("records", "--state", "posted", "--flow", "requisitions")[0]
     assert f"the hub takes bill {posted['target']}" in made.done("undo", posted["record"], "--plan")
-    (held,) = made.json("records", "--cause", "unmapped")
+    held = made.json("records", "--cause", "unmapped")[0]
     refused = made.run("undo", held["record"])
     assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
     assert "nothing of it is in the target" in refused.stderr
@@ -247,7 +247,7 @@ def test_after_a_restored_backup_everything_is_looked_up_before_anything_is_crea
     posted = {one["record"] for one in made.json("records", "--state", "posted")}
     uri = (made.data() / "postgres-uri").read_text()
     with psycopg.connect(uri, dbname="ml_connector") as owner:
-        owner.execute("TRUNCATE hub_attempt, hub_version, hub_record, hub_run, hub_scopestate")
+        owner.execute("TRUNCATE hub_attempt, hub_posting, hub_version, hub_record, hub_run, hub_scopestate")
     (found,) = made.json("recover", ids[2])
     assert found["finished"]
     assert set(found["adopted"]) == posted
