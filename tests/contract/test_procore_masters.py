@@ -257,6 +257,13 @@ def test_codes_are_made_with_their_divisions_and_renamed(site: World) -> None:
     assert overtaken.memo["overtaken"] == "name"
 
 
+def test_a_division_of_ours_is_no_cost_code_even_while_it_is_empty(site: World) -> None:
+    before = connector.standard_cost_codes(site.client)
+    DIVISIONS.run(site.client, [change("AAA", {"code": "09-300-10", "name": "Tile"})])
+    assert {"09", "09-300"} <= set(tree(site))
+    assert connector.standard_cost_codes(site.client) == before
+
+
 def test_divisions_that_are_there_cost_no_write(site: World) -> None:
     items = [change("CCC", {"code": "03-300", "name": "Concrete"})]
     DIVISIONS.run(site.client, items)

@@ -160,7 +160,7 @@ def _make(client: Client, name: str, tree: Tree, codes: Sequence[str]) -> dict[t
     rows = []
     for full in codes:
         above, _, own = full.rpartition(SEPARATOR)
-        row: dict[str, Any] = {"origin_id": f"ML-{name}-{full}", "code": own, "name": full}
+        row: dict[str, Any] = {"origin_id": cost_code_lists.division_mark(name, full), "code": own, "name": full}
         rows.append({**row, "parent_id": int(tree.ids[above])} if above else row)
     failed: dict[tuple[str, str], _Answered] = {}
     for full, outcome in zip(codes, _sync(client, name, rows), strict=True):

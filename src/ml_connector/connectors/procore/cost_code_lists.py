@@ -19,6 +19,8 @@ SEPARATOR: Final = "-"
 PATH: Final = "/rest/v1.0/standard_cost_codes"
 VIEW: Final = ("view", "extended")
 """The narrower views give ids alone."""
+_DIVISION: Final = "ML-division-"
+"""What our marks of divisions begin with, unlike those of codes."""
 
 
 class WireParent(Struct, frozen=True, kw_only=True):
@@ -66,9 +68,9 @@ class Tree:
         self.ids[full] = key
 
     def leaves(self) -> list[CostCode]:
-        """The codes that can carry cost: a division above others only groups them."""
+        """The codes that can carry cost: a division only groups others, even one that we made and that has none yet."""
         divisions = {_above(wire) for wire in self.wires.values()}
-        return [self._record(key) for key in self.wires if key not in divisions]
+        return [self._record(key) for key, wire in self.wires.items() if key not in divisions and not _is_ours(wire)]
 
     def _record(self, key: str) -> CostCode:
         full = self.full(key)
@@ -95,6 +97,11 @@ class CostCodeList:
 
 
 cost_code_list: Final = CostCodeList()
+
+
+def division_mark(list_key: str, full: str) -> str:
+    """Our mark of a division that we make, by which making it may be repeated."""
+    return f"{_DIVISION}{list_key}-{full}"
 
 
 def standard_cost_codes(client: Client) -> list[CostCode]:
@@ -129,6 +136,11 @@ def _page(client: Client, codes: Iterable[CostCode], at: datetime | None) -> Pag
     now = at or client.context.clock.now()
     rows = tuple(Row(key=code.key, modified=now, document=code) for code in codes)
     return Page(rows=rows, position=None, vendor_time=at)
+
+
+def _is_ours(wire: WireStandardCode) -> bool:
+    """Whether it is a division of our making."""
+    return (wire.origin_id or "").startswith(_DIVISION)
 
 
 def _above(wire: WireStandardCode) -> str:

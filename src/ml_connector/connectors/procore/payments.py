@@ -19,6 +19,7 @@ from ml_connector.records.payments import PaymentNote
 _PATH: Final = "/rest/v1.0/contract_payments"
 _METHODS: Final = frozenset({"check", "credit_card", "electronic"})
 _CENT: Final = Decimal("0.01")
+_OURS: Final = "ML-"
 LOCKED: Final = "locked"
 """The memo that says why the payment date could not be set: Procore has locked the document."""
 
@@ -26,6 +27,8 @@ LOCKED: Final = "locked"
 class WirePayment(Struct, frozen=True, kw_only=True):
     id: int
     payment_number: objects.Id = None
+    date: str | None = None
+    requisition_id: objects.Id = None
     origin_id: str | None = None
     origin_data: str | None = None
 
@@ -136,7 +139,10 @@ def look_up_withdrawn(client: Client, items: Sequence[Item]) -> list[Finding]:
 
 
 def hide(client: Client, items: Sequence[Item]) -> list[Outcome]:
-    """Take the payment date back where it is still the one that we have shown, unless Procore has locked it."""
+    """Take the payment date back where it is one that we have shown, unless Procore has locked it.
+
+    Without this payment the document is not paid in full, whichever of our payments was the last one.
+    """
     (item,) = items
     found = _hidden(client, item)
     return [_write_paid(client, item, {"payment_date": None}) if isinstance(found, Absent) else found]
@@ -186,10 +192,20 @@ def _unlocked(client: Client, item: Item) -> Done | Held | Absent:
 
 def _hidden(client: Client, item: Item) -> Done | Absent:
     note: PaymentNote = item.document
-    paid = _paid(client, note) if _shows(note) and not item.memo.get(LOCKED) else None
-    if paid is None or paid.payment_date != note.date.isoformat():
+    paid = _paid(client, note) if not item.memo.get(LOCKED) else None
+    if paid is None or not paid.payment_date:
+        return _done(item)
+    if not (_shows(note) and paid.payment_date == note.date.isoformat()) and not _is_ours(client, note, paid):
         return _done(item)
     return _locked(item, f"origin_id is {paid.origin_id}") if paid.origin_id else Absent()
+
+
+def _is_ours(client: Client, note: PaymentNote, paid: WirePaid) -> bool:
+    """Whether the document has the date of another payment with our mark."""
+    if not note.requisition:
+        return False
+    others = [wire for wire in _payments(client, note) if objects.text(wire.requisition_id) == note.requisition]
+    return any(wire.date == paid.payment_date and (wire.origin_id or "").startswith(_OURS) for wire in others)
 
 
 def _write_paid(client: Client, item: Item, fields: dict[str, object]) -> Outcome:

@@ -117,11 +117,11 @@ def test_missing_divisions_are_made_level_by_level_by_a_stable_mark(client: Clie
         (
             1,
             [
-                {"origin_id": "ML-1-09", "code": "09", "name": "09"},
-                {"origin_id": "ML-1-10", "code": "10", "name": "10"},
+                {"origin_id": "ML-division-1-09", "code": "09", "name": "09"},
+                {"origin_id": "ML-division-1-10", "code": "10", "name": "10"},
             ],
         ),
-        (1, [{"origin_id": "ML-1-09-250", "code": "250", "name": "09-250", "parent_id": 100}]),
+        (1, [{"origin_id": "ML-division-1-09-250", "code": "250", "name": "09-250", "parent_id": 100}]),
     ]
 
 
