@@ -146,6 +146,18 @@ def test_a_voided_payment_is_withdrawn(stage: Stage, people: Contractor) -> None
     assert payment(stage, number).state == "skipped"
 
 
+def test_a_partial_payment_that_is_voided_leaves_the_invoice_unpaid(stage: Stage, people: Contractor) -> None:
+    ((key, bill),) = posted(stage, people, "PA-1")
+    first = people.pay(bill, "400.00", date="2026-03-10")
+    people.pay(bill, "", "5502", date="2026-03-20")
+    stage.sync()
+    assert people.requisition(key)["payment_date"] == "2026-03-20"
+    people.office("void_payment", number=first)
+    stage.sync()
+    assert amounts(people) == ["500.00"]
+    assert people.requisition(key)["payment_date"] is None
+
+
 def test_a_payment_voided_before_it_was_read_is_never_shown(stage: Stage, people: Contractor) -> None:
     ((_, bill),) = posted(stage, people, "PA-1")
     people.office("void_payment", number=people.pay(bill))
