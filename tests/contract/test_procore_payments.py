@@ -274,10 +274,17 @@ def test_withdrawing_what_paid_a_direct_cost_takes_its_date_back(site: World) ->
     assert site.state("direct_costs")[9100]["payment_date"] is None
 
 
-def test_a_date_that_our_mark_locks_stays_and_is_told(site: World) -> None:
+def test_a_date_that_our_mark_locks_goes_with_the_mark(site: World) -> None:
     one = item(mark="ML-BILL-1")
     run(site, SHOW, one)
-    outcome = run(site, HIDE, one)
-    assert isinstance(outcome, Done)
-    assert outcome.memo == {"locked": "origin_id is ML-BILL-1"}
+    assert isinstance(run(site, HIDE, one), Done)
+    assert (requisition(site)["payment_date"], requisition(site)["origin_id"]) == (None, None)
+
+
+def test_a_date_that_another_mark_locks_stays_and_is_told(site: World) -> None:
+    run(site, SHOW, item(mark="ML-BILL-1"))
+    outcome = run(site, HIDE, item())
+    assert isinstance(outcome, Held)
+    assert outcome.cause == Cause.LOCKED_THERE
+    assert "origin_id is ML-BILL-1" in outcome.message
     assert requisition(site)["payment_date"] == "2026-02-01"

@@ -158,6 +158,35 @@ def test_a_partial_payment_that_is_voided_leaves_the_invoice_unpaid(stage: Stage
     assert people.requisition(key)["payment_date"] is None
 
 
+def test_a_voided_payment_takes_our_own_mark_off_the_invoice(stage: Stage, people: Contractor) -> None:
+    ((key, bill),) = posted(stage, people, "PA-1", mark_paid="yes")
+    number = people.pay(bill)
+    stage.sync()
+    assert people.requisition(key)["origin_id"] == bill
+    people.office("void_payment", number=number)
+    stage.sync()
+    shown = people.requisition(key)
+    assert (shown["payment_date"], shown["origin_id"]) == (None, None)
+    assert people.payments() == []
+
+
+def test_an_invoice_that_somebody_locked_as_paid_is_reported(stage: Stage, people: Contractor) -> None:
+    ((key, bill),) = posted(stage, people, "PA-1")
+    number = people.pay(bill)
+    stage.sync()
+    people.work("edit", kind="requisition", id=key, fields={"origin_id": "SAGE-1"})
+    people.office("void_payment", number=number)
+    stage.sync()
+    record = payment(stage, number)
+    assert (record.state, record.cause) == ("held", "locked_there")
+    assert "SAGE-1" in record.message
+    assert people.payments() == []
+    people.work("edit", kind="requisition", id=key, fields={"payment_date": None}, unlock=True)
+    assert replay.replay([record])[1] == []
+    stage.sync()
+    assert payment(stage, number).cause == "voided"
+
+
 def test_a_payment_voided_before_it_was_read_is_never_shown(stage: Stage, people: Contractor) -> None:
     ((_, bill),) = posted(stage, people, "PA-1")
     people.office("void_payment", number=people.pay(bill))

@@ -139,13 +139,21 @@ def look_up_withdrawn(client: Client, items: Sequence[Item]) -> list[Finding]:
 
 
 def hide(client: Client, items: Sequence[Item]) -> list[Outcome]:
-    """Take the payment date back where it is one that we have shown, unless Procore has locked it.
+    """Take the payment date back where it is one that we have shown, with our own mark; others' locks are told.
 
-    Without this payment the document is not paid in full, whichever of our payments was the last one.
+    Without this payment the document is not paid in full, whichever of our payments was the last one. Both writes
+    may be repeated: they empty a field.
     """
     (item,) = items
     found = _hidden(client, item)
-    return [_write_paid(client, item, {"payment_date": None}) if isinstance(found, Absent) else found]
+    if not isinstance(found, Absent):
+        return [found]
+    try:
+        if item.document.mark:
+            _patch(client, item.document, {"origin_id": None})
+        return [Done(key=item.key, number=item.number, answer=_patch(client, item.document, {"payment_date": None}))]
+    except errors.Refusal as refusal:
+        return [_still_shown(item, refusal.message)]
 
 
 def look_up_hidden(client: Client, items: Sequence[Item]) -> list[Finding]:
@@ -190,14 +198,26 @@ def _unlocked(client: Client, item: Item) -> Done | Held | Absent:
     return Held(cause=Cause.LOCKED_THERE, message=message)
 
 
-def _hidden(client: Client, item: Item) -> Done | Absent:
+def _hidden(client: Client, item: Item) -> Done | Held | Absent:
     note: PaymentNote = item.document
     paid = _paid(client, note) if not item.memo.get(LOCKED) else None
     if paid is None or not paid.payment_date:
         return _done(item)
     if not (_shows(note) and paid.payment_date == note.date.isoformat()) and not _is_ours(client, note, paid):
         return _done(item)
-    return _locked(item, f"origin_id is {paid.origin_id}") if paid.origin_id else Absent()
+    if paid.origin_id and paid.origin_id != note.mark:
+        return _still_shown(item, f"origin_id is {paid.origin_id}")
+    return Absent()
+
+
+def _still_shown(item: Item, words: str) -> Held:
+    note: PaymentNote = item.document
+    what = f"invoice {note.invoice_number} ({note.requisition})" if note.requisition else f"cost {note.direct_cost}"
+    message = (
+        f"the payment is voided, but Procore has locked {what}, which goes on showing a payment date ({words}): "
+        "have it unlocked and empty the date there, then replay this record"
+    )
+    return Held(cause=Cause.LOCKED_THERE, message=message)
 
 
 def _is_ours(client: Client, note: PaymentNote, paid: WirePaid) -> bool:
