@@ -199,6 +199,8 @@ def _accept(row: Installation, kinds: list[str], accept: str, score: int | None)
 
     by = f"cli:{boot.user()}"
     listed = [] if score is not None else _pairs(_read(Path(accept)), kinds)
+    causes = [Held.NO_MATCH, Held.NOT_MATCHED, Held.KEYED_BY_HAND, Held.DIFFERS]
+    released = replay.waiting(row.pk, causes).count()
     count = 0
     for kind in kinds:
         if kind not in row.matched or not lists.match_rows(row, kind, accepted=False):
@@ -208,7 +210,7 @@ def _accept(row: Installation, kinds: list[str], accept: str, score: int | None)
         else:
             pairs = [(line, left, right) for of_kind, line, left, right in listed if of_kind == kind]
             count += of_hub.accept_pairs(row, kind, pairs, by)
-    released = replay.release_waiting(row.pk, [Held.NO_MATCH, Held.NOT_MATCHED, Held.KEYED_BY_HAND, Held.DIFFERS])
+    replay.release_waiting(row.pk, causes)
     if printing.json_wanted:
         printing.json({"accepted": count, "released": released})
     else:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from ml_connector.hub import installations, siblings, twins
+from ml_connector.hub import ids, installations, siblings, twins
 from ml_connector.hub.likeness import Lookalikes
 from ml_connector.hub.mapping import Gap, Tables
-from ml_connector.hub.models import Approval, Installation, Match, Posting, Version
-from ml_connector.integrations.declaration import Flow, Origin, Sibling, Side, Twin
+from ml_connector.hub.models import Approval, Installation, Match, Posting, Record, Version
+from ml_connector.hub.states import Held
+from ml_connector.integrations.declaration import Flow, Hold, Origin, Sibling, Side, Twin
 from ml_connector.records.masters import overlaid
 
 
@@ -25,7 +26,7 @@ class InstallationDesk:
         self._rules: dict[str, str] = {}
         self.tables = Tables(installation)
         self._pairs = _pairs(installation, flow.source_side)
-        self._documents: dict[str, twins.Read] | None = None
+        self._documents: dict[str, str] | None = None
         self._changed: set[str] | None = None
         self._approved: set[str] | None = None
         self._lookalikes: Lookalikes | None = None
@@ -70,19 +71,31 @@ class InstallationDesk:
         gone = document is None and twins.is_gone(self._installation, self._flow.twin, found.key)
         return Twin(key=found.key, base=found.base, document=document, gone=gone)
 
-    def as_it_stands(self, key: str, document: Any, modified: datetime | None) -> Any:
-        """A record of the flow's source with what we wrote to it since that state was read."""
+    def as_it_stands(self, key: str, document: Any) -> Any:
+        """A record of the flow's source with what we wrote to it since it was read."""
         found = self._pairs.get((self._flow.matching, key))
         if found is None or not found.sent:
             return document
-        return overlaid(document, twins.sent_since(found.sent, self._flow.source_side, modified))
+        return overlaid(document, twins.sent_to(found.sent, self._flow.source_side))
 
     def lookalike(self, kind: str, key: str, document: Any) -> str:
         if (kind, key) in self._pairs:
             return ""
+        if not twins.was_read(self._installation, self._flow.twin):
+            raise Hold(
+                Held.NOT_READ,
+                "what the other system holds has not been read yet: it goes on after that "
+                f"(flow {self._flow.twin} must be switched on too)",
+            )
         if self._lookalikes is None:
             self._lookalikes = Lookalikes(self._installation, self._flow)
         return self._lookalikes.best(document)
+
+    def made(self, mark: str, key: str) -> bool:
+        found = Record.objects.filter(
+            installation=self._installation, flow=self._flow.twin, ref=ids.record_of(f"{mark}-")
+        )
+        return found.filter(target_key__in=("", key)).exists()
 
     def origin(self, number: str) -> Origin | None:
         found = Posting.objects.filter(
@@ -140,8 +153,8 @@ class InstallationDesk:
         if read is None:
             return None
         flow = installations.declaration(self._installation.integration).flow(self._flow.twin)
-        document = msgspec.json.decode(read.document, type=flow.record_type)
-        return overlaid(document, twins.sent_since(pair.sent, flow.source_side, read.modified))
+        document = msgspec.json.decode(read, type=flow.record_type)
+        return overlaid(document, twins.sent_to(pair.sent, flow.source_side))
 
 
 class _Pair(msgspec.Struct, frozen=True):

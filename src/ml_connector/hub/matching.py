@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import Q
 from msgspec import Struct
 
-from ml_connector.hub import audit, clocks, connections, installations
+from ml_connector.hub import audit, clocks, connections, installations, twins
 from ml_connector.hub.likeness import LEAST
 from ml_connector.hub.models import Installation, Match
 from ml_connector.hub.problems import BadRows, WrongUse
-from ml_connector.integrations.declaration import Entry, Matching
+from ml_connector.integrations.declaration import Entry, Matching, Side
 
 NOBODY = "-"
 """Written for one key of a pair: the other one has no counterpart."""
@@ -189,8 +189,11 @@ def _by_hand(installation: Installation, kind: str, left: str, right: str) -> Ma
 
 def _accept(installation: Installation, rows: list[Match], by: str, now: datetime) -> int:
     """Accept pairs; a candidate that one before it ruled out is passed over."""
+    flows = [flow for flow in installations.declaration(installation.integration).flows if flow.twin]
     count = 0
     with transaction.atomic():
+        for kind in sorted({row.kind for row in rows}):
+            twins.lock_kind(installation, kind)
         for row in rows:
             if row.pk and not Match.objects.filter(pk=row.pk).exists():
                 continue
@@ -202,6 +205,10 @@ def _accept(installation: Installation, rows: list[Match], by: str, now: datetim
                 "match.accepted", installation.pk, kind=row.kind, left=row.left_key, right=row.right_key,
                 score=row.score, reason=row.reason,
             )  # fmt: skip
+        for flow in flows:
+            of_kind = [row for row in rows if row.kind == flow.matching]
+            is_left = flow.source_side is Side.LEFT
+            twins.look_again(installation, flow, [row.left_key if is_left else row.right_key for row in of_kind])
     return count
 
 

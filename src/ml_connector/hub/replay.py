@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ml_connector.hub import audit, clocks, installations, lanes
 from ml_connector.hub.models import Attempt, FlowState, Record, Version
@@ -14,6 +14,7 @@ from ml_connector.hub.pipeline import corrections, route
 from ml_connector.hub.pipeline.work import FlowWork, corrects, flow_work
 from ml_connector.hub.problems import WrongUse
 from ml_connector.hub.states import AttemptState, Correction, Held, State
+from ml_connector.integrations.declaration import Revisions
 
 _REPLAYABLE = (State.HELD, State.REFUSED, State.RETRYING, State.SKIPPED, State.READY)
 _RELATED = ("installation", "installation__left", "installation__right")
@@ -65,12 +66,14 @@ def _send_back(record: Record) -> str:
         return _why_not(record)
     if record.cause in _CORRECTIONS:
         return _send_back_correction(record)
-    if record.cause == Held.NOT_SEARCHABLE:
+    is_update = _work_of(record).flow.revisions is Revisions.UPDATE
+    may_be_there = _may_be_there(record)
+    if record.cause == Held.NOT_SEARCHABLE or (is_update and may_be_there and not record.target_key):
         record.state = State.UNKNOWN
         record.due = clocks.clock().now()
     elif record.correction not in ("", Correction.DELTA) and _is_before_first(record):
         record.state, record.due, record.checked = State.READY, None, None
-    elif (record.target_key and record.step) or _may_be_there(record):
+    elif not is_update and ((record.target_key and record.step) or may_be_there):
         record.state, record.due = State.SENDING, None
     else:
         record.state, record.step, record.due, record.checked = State.NEW, "", None, None
@@ -153,7 +156,11 @@ def _offer(records: list[Record]) -> None:
 
 def release_waiting(installation_id: str, causes: Sequence[str]) -> int:
     """Translate again what waits for mappings or matches, after those changed; returns how many records."""
-    held = Record.objects.filter(installation=installation_id, state=State.HELD, cause__in=causes)
-    records = held.filter(Q(target_key="") | Q(step=""))
-    gone, _ = replay(list(records))
+    gone, _ = replay(list(waiting(installation_id, causes)))
     return len(gone)
+
+
+def waiting(installation_id: str, causes: Sequence[str]) -> QuerySet[Record]:
+    """What waits for one of these causes before it was sent."""
+    held = Record.objects.filter(installation=installation_id, state=State.HELD, cause__in=causes)
+    return held.filter(Q(target_key="") | Q(step=""))

@@ -140,6 +140,9 @@ class Desk(Protocol):
     def lookalike(self, kind: str, key: str, document: Any) -> str:
         """In words, which record of the other side this one may be the same as, although nobody has decided; or ""."""
 
+    def made(self, mark: str, key: str) -> bool:
+        """Whether the source record `key`, which bears our mark, is what we made for one of the target's records."""
+
     def origin(self, number: str) -> Origin | None:
         """The record that this installation posted as the ledger document `number`, or None when it is not ours."""
 

@@ -13,7 +13,6 @@ from ml_connector.records.masters import MasterChange, same
 SUPPLIER_FIELDS = (
     "name", "active", "tax_id", "address", "city", "state", "postal_code", "country", "email", "phone",
 )  # fmt: skip
-OUR_MARK = "ML-"
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -21,7 +20,7 @@ class Kind(Struct, frozen=True, kw_only=True):
 
     `values` are its fields as text. `owner(field, desk)` is the side that wins where both changed the same field, or
     where the two never agreed. `create(record, desk)` raises Hold or Skip when no record may be made on the other side.
-    `made_by_us` tells that the record is one that we made for the other side's.
+    `mark` is what we wrote on a record that we made, "" on others.
     """
 
     kind: str
@@ -29,7 +28,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     values: Callable[[object], dict[str, str]]
     owner: Callable[[str, Desk], Side]
     create: Callable[[object, Desk], None]
-    made_by_us: Callable[[object], bool] = lambda record: False
+    mark: Callable[[object], str] = lambda record: ""
 
 
 def values_of_supplier(record: object) -> dict[str, str]:
@@ -104,13 +103,16 @@ def _wins(mine: str, other: str, base: str | None, name: str, *, is_owner: bool)
 def _new(
     kind: Kind, record: Supplier | CostCode, code: str, mine: dict[str, str], reference: str, desk: Desk
 ) -> MasterChange:
-    if kind.made_by_us(record):
-        raise Skip("made_by_us", "we made it for the other side's: the two are matched as soon as that is settled")
+    mark = kind.mark(record)
+    if mark and desk.made(mark, record.key):
+        raise Skip("made_by_us", f"we made it for the other side's, record {mark}: both are matched when that is done")
+    if mine.get("active") == "no":
+        raise Skip("inactive", "it is inactive, so it is not made on the other side")
     similar = desk.lookalike(kind.kind, record.key, record)
     if similar:
         raise Hold(
             "no_match",
-            f"it may be the same as {similar}: accept the pair, or say that it has no counterpart "
+            f"it may be the same as {similar}: accept the pair, merge doubles, or say that it has no counterpart "
             f"(ml-connector match --kind '{kind.kind}' --accept FILE, with - for the other key)",
         )
     kind.create(record, desk)

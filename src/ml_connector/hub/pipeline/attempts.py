@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from django.db.models import F
+from django.db.models import F, Q
 from msgspec import Struct
 
 from ml_connector.connectors.kit import errors
@@ -19,7 +19,7 @@ from ml_connector.hub.models import Attempt, AuditEntry, Record, Version
 from ml_connector.hub.pipeline import corrections, postings, route
 from ml_connector.hub.pipeline.intake import CHANGED_MESSAGE
 from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, corrects
-from ml_connector.hub.states import AttemptState, Correction, State
+from ml_connector.hub.states import FOR_A_PERSON, AttemptState, Correction, State
 from ml_connector.hub.states import Held as HeldBy
 from ml_connector.integrations.declaration import Revisions
 from ml_connector.records.commitments import OrderChange
@@ -126,6 +126,7 @@ def _attempt(piece: Slice, step: Step, job: Job, call: uuid.UUID, now: datetime)
 
 def conclude(work: FlowWork, step: Step, job: Job, outcome: Outcome | Finding) -> None:
     """Write down what became of a step, inside the caller's transaction."""
+    twins.lock(work)
     record = job.record
     match outcome:
         case Done():
@@ -146,6 +147,8 @@ def conclude(work: FlowWork, step: Step, job: Job, outcome: Outcome | Finding) -
         case NotRun():
             back(work, record)
             _close(job, AttemptState.NOT_SENT)
+    if record.state in FOR_A_PERSON and isinstance(job.item.document, MasterChange) and _is_outdated(record):
+        record.state, record.cause, record.message, record.due = State.NEW, "", "", None
     save(record)
 
 
@@ -230,21 +233,23 @@ def _close(job: Job, state: AttemptState, answer: str = "", message: str = "") -
 
 
 def back(work: FlowWork, record: Record) -> None:
-    """The step was certainly not done: the record stands where it stood before it.
+    """The step was certainly not done: the record stands where it stood before it, or begins anew if it changed."""
+    record.state = State.READY if route.is_first(work.flow.target, record.step) else State.SENDING
+    if record.state == State.READY and _is_outdated(record):
+        record.state = State.NEW
+    record.due = None
 
-    Where nothing of it is under way, what was read meanwhile takes its place.
-    """
-    record.state, record.due = State.SENDING, None
-    if route.is_first(work.flow.target, record.step):
-        is_newest = Record.objects.filter(pk=record.pk, newest=record.version).exists()
-        record.state = State.READY if is_newest else State.NEW
+
+def _is_outdated(record: Record) -> bool:
+    """Whether the source, or what the record is compared with, changed while it was on its way."""
+    return Record.objects.filter(Q(newest__gt=record.version) | Q(again=True), pk=record.pk).exists()
 
 
 def not_sent(work: FlowWork, job: Job, message: str, *, retry: bool, after: timedelta | None) -> None:
     """The call did nothing. `retry`: this record waits before the next try, otherwise it may go on at once."""
     record = job.record
     back(work, record)
-    if retry:
+    if retry and record.state != State.NEW:
         record.failures += 1
         record.state = State.RETRYING
         record.due = clocks.clock().now() + backoff(record.failures, after)

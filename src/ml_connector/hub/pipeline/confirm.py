@@ -7,7 +7,7 @@ from typing import Any
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Absent, Finding, Held, Waiting
 from ml_connector.connectors.kit.target import Step
-from ml_connector.hub import breaks, clocks
+from ml_connector.hub import breaks, clocks, twins
 from ml_connector.hub.models import Attempt, Record
 from ml_connector.hub.pipeline import attempts, route
 from ml_connector.hub.pipeline.attempts import Job
@@ -74,6 +74,7 @@ def _settle_batch(client: Any, piece: Slice, work: FlowWork, step: Step, jobs: l
         message = f"whether it was posted cannot be found out: {refused.message}: look in the target, then replay"
         findings = [Held(cause=HeldBy.NOT_SEARCHABLE, message=message) for _ in jobs]
     with piece.commit("settled"):
+        twins.lock(work)
         for job, finding in sorted(zip(jobs, findings, strict=True), key=lambda pair: pair[0].record.pk):
             _conclude(work, step, job, finding)
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeGuard
+from typing import Any
 
 import msgspec
 from django.db import connection
@@ -23,7 +23,6 @@ from ml_connector.integrations.declaration import Facts, Revisions
 
 _KNOWN = """
 SELECT r.id, r.source_key, r.newest, r.newest_hash, r.state, r.cause, r.target_key, r.correction, r.step,
-       (SELECT v.modified FROM hub_version v WHERE v.record_id = r.id AND v.number = r.newest) AS modified,
        (SELECT v.hash FROM hub_version v WHERE v.record_id = r.id AND v.number = r.posted_version) AS posted_hash
 FROM hub_record r
 WHERE r.installation_id = %(installation)s AND r.flow = %(flow)s AND r.source_key = ANY(%(keys)s)
@@ -126,8 +125,12 @@ def fingerprint(document: Document) -> bytes:
     return hashlib.sha256(msgspec.json.encode(document.for_the_books())).digest()
 
 
-def take_in(work: FlowWork, run: Run, scope: str, page: Page, lanes: int) -> Counted:
-    """Store what is new or changed, inside the caller's transaction. Of several rows of a key the newest goes on."""
+def take_in(work: FlowWork, run: Run, scope: str, page: Page, lanes: int, asked: datetime) -> Counted:
+    """Store what is new or changed, inside the caller's transaction. Of several rows of a key the newest goes on.
+
+    `asked` is when the page was asked for, by the database's clock.
+    """
+    twins.lock(work)
     counted = Counted()
     newest: dict[str, _Seen] = {}
     for row in [*(_seen(work, row) for row in page.rows), *(_not_understood(row) for row in page.unreadable)]:
@@ -139,20 +142,16 @@ def take_in(work: FlowWork, run: Run, scope: str, page: Page, lanes: int) -> Cou
         newest[row.key] = row
     known = _known(work, list(newest))
     fresh: list[_Fresh] = []
-    confirmed: dict[str, datetime] = {}
     for key, row in newest.items():
         record = known.get(key)
         if record is not None and bytes(record["newest_hash"]) == row.hash and not _revives(record):
             counted.unchanged += 1
             _add(counted.unchanged_money, row.facts)
-            if work.flow.twin and _is_later(row.modified, record["modified"]):
-                confirmed[key] = row.modified
         else:
             fresh.append(_judge(work, _Fresh(row, record)))
     counted.taken = len(fresh)
     _store(work, run, scope, fresh, lanes)
-    if confirmed:
-        twins.confirm(work, confirmed)
+    twins.seen(work, {key: row.modified for key, row in newest.items()}, asked)
     twins.touch(work, [one.row.key for one in fresh])
     if run.kind == "sweep":
         _execute(_SEEN, _base(work) | {"run": run.pk, "keys": list(newest)})
@@ -171,10 +170,6 @@ def _not_understood(row: Unreadable) -> _Seen:
 
 def _add(sums: dict[str, Decimal], facts: Facts) -> None:
     sums[facts.currency] = sums.get(facts.currency, Decimal(0)) + facts.amount
-
-
-def _is_later(modified: datetime | None, known: datetime | None) -> TypeGuard[datetime]:
-    return modified is not None and (known is None or modified > known)
 
 
 def _revives(record: dict[str, Any]) -> bool:

@@ -120,10 +120,11 @@ def _read_scope(work: FlowWork, piece: Slice, client: Any, run: Run, scope: Scop
     declared = Scope(key=scope.key, name=scope.name)
     try:
         while scope.pending and not scope.swept and not piece.over:
+            asked = twins.now()
             page = work.flow.source.read(client, declared, _window(work, run, scope), scope.position)
             points.reach("page.read")
             with piece.commit("page"):
-                _take_page(work, run, scope, page)
+                _take_page(work, run, scope, page, asked)
         if scope.swept:
             _find_vanished(work, piece, client, run, scope)
     except (errors.NotPermitted, errors.NotFound, errors.Refusal) as refused:
@@ -138,11 +139,11 @@ def _window(work: FlowWork, run: Run, scope: ScopeState) -> Window | None:
     return Window(start=scope.cursor - work.flow.overlap)
 
 
-def _take_page(work: FlowWork, run: Run, scope: ScopeState, page: Page) -> None:
+def _take_page(work: FlowWork, run: Run, scope: ScopeState, page: Page, asked: datetime) -> None:
     if scope.ceiling is None:
         scope.ceiling = page.vendor_time or scope.highest
     lane_count = max(len(lanes.of_connection(work.target.pk)), 1)
-    counted = intake.take_in(work, run, scope.key, page, lane_count)
+    counted = intake.take_in(work, run, scope.key, page, lane_count, asked)
     _count(run, len(page.rows) + len(page.unreadable), counted)
     modified = [row.modified for row in page.rows]
     scope.highest = max([*modified, *([scope.highest] if scope.highest else [])], default=None)
@@ -206,9 +207,11 @@ def _find_vanished(work: FlowWork, piece: Slice, client: Any, run: Run, scope: S
     declared = Scope(key=scope.key, name=scope.name)
     for start in range(0, len(keys), _GONE_BATCH):
         some = keys[start : start + _GONE_BATCH]
+        asked = twins.now()
         there = work.flow.source.by_keys(client, declared, some)
         with piece.commit("vanished"):
-            counted = intake.take_in(work, run, scope.key, there, max(len(lanes.of_connection(work.target.pk)), 1))
+            count = max(len(lanes.of_connection(work.target.pk)), 1)
+            counted = intake.take_in(work, run, scope.key, there, count, asked)
             _count(run, len(there.rows) + len(there.unreadable), counted)
             found = {row.key for row in there.rows} | {row.key for row in there.unreadable}
             _withdraw(work, sorted(set(some) - found))

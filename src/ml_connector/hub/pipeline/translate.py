@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from django.db import connection
+from django.db.models import QuerySet
 
 from ml_connector.hub import audit, clocks, ids, twins
 from ml_connector.hub.desk import InstallationDesk
@@ -45,19 +45,31 @@ WHERE v.record_id = n.record AND v.number = n.version AND n.target <> ''
 
 def translate_new(work: FlowWork, lane: int, piece: Slice) -> int:
     """Translate up to BATCH new records of a lane; returns how many there were."""
-    records = list(
-        Record.objects.filter(installation=work.installation, flow=work.flow.name, lane=lane, state=State.NEW).order_by(
-            "id"
-        )[:BATCH]
-    )
-    if not records:
+    if not _new(work, lane).exists():
         return 0
+    if not work.flow.twin:
+        translations, mapping = _translations(work, lane)
+        with piece.commit("translated"):
+            _store(work, translations, mapping)
+        return len(translations)
+    with piece.commit("translated"):
+        twins.lock(work)
+        translations, mapping = _translations(work, lane)
+        _store(work, translations, mapping)
+    return len(translations)
+
+
+def _new(work: FlowWork, lane: int) -> QuerySet[Record]:
+    return Record.objects.filter(installation=work.installation, flow=work.flow.name, lane=lane, state=State.NEW)
+
+
+def _translations(work: FlowWork, lane: int) -> tuple[list[Translation], dict[str, int]]:
+    """What becomes of up to BATCH new records, and the versions of the mapping tables that were used."""
+    records = list(_new(work, lane).order_by("id")[:BATCH])
     desk = InstallationDesk(work.installation, work.flow)
     documents = _documents(records)
     translations = [translate_version(work, desk, record, documents[record.pk]) for record in records]
-    with piece.commit("translated"):
-        _store(work, translations, desk.tables.versions)
-    return len(records)
+    return translations, desk.tables.versions
 
 
 def _documents(records: list[Record]) -> dict[int, Version]:
@@ -74,7 +86,7 @@ def translate_version(work: FlowWork, desk: InstallationDesk, record: Record, ve
     if adopted and not record.posted_version:
         message = f"somebody keyed it in as {adopted}, and a person matched the two"
         return Translation(record, State.POSTED, Held.KEYED_BY_HAND, message, adopted=adopted)
-    done = translate_one(work, desk, record, version.document, version.modified)
+    done = translate_one(work, desk, record, version.document)
     if record.posted_version and work.flow.revisions is not Revisions.UPDATE:
         return corrections.of_posted(work, record, done)
     return _after_matching(work, desk, done) if done.state is State.READY else done
@@ -99,13 +111,11 @@ def _after_matching(work: FlowWork, desk: InstallationDesk, done: Translation) -
     return done
 
 
-def translate_one(
-    work: FlowWork, desk: InstallationDesk, record: Record, document: str, modified: datetime | None = None
-) -> Translation:
-    """Translate one version by the flow's rules; `modified` is the vendor's time of it."""
+def translate_one(work: FlowWork, desk: InstallationDesk, record: Record, document: str) -> Translation:
+    """Translate one version by the flow's rules."""
     source = msgspec.json.decode(document, type=work.flow.record_type)
     if work.flow.twin:
-        source = desk.as_it_stands(record.source_key, source, modified)
+        source = desk.as_it_stands(record.source_key, source)
     desk.gaps.clear()
     try:
         target = work.flow.translate(source, ids.reference(record.ref, record.newest), desk)

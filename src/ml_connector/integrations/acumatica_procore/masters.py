@@ -82,26 +82,24 @@ def _vendor_owner(field: str, desk: Desk) -> Side:
     return Side.RIGHT if field in desk.rule("procore_owns").split(",") else Side.LEFT
 
 
-def _create_vendor(rule: str, system: str, record: object, desk: Desk) -> None:
-    assert isinstance(record, Supplier)
+def _create_vendor(rule: str, system: str, desk: Desk) -> None:
     chosen = desk.rule(rule)
-    if not record.active:
-        raise Skip("inactive", "it is inactive, so it is not made on the other side")
     if chosen == "skip":
         raise Skip("no_counterpart", f"it has no counterpart in {system}, and none is made (rule {rule})")
     if chosen == "hold":
         raise Hold(
             "no_counterpart",
-            f"it has no counterpart in {system}: make it there and match the two, or set the rule {rule}=create",
+            f"it has no counterpart in {system}: make it there and match the two, or set the rule {rule}=create and "
+            "replay it",
         )
 
 
 def _vendor_in_procore(record: object, desk: Desk) -> None:
-    _create_vendor(NEW_IN_PROCORE.name, "Procore", record, desk)
+    _create_vendor(NEW_IN_PROCORE.name, "Procore", desk)
 
 
 def _vendor_in_acumatica(record: object, desk: Desk) -> None:
-    _create_vendor(NEW_IN_ACUMATICA.name, "Acumatica", record, desk)
+    _create_vendor(NEW_IN_ACUMATICA.name, "Acumatica", desk)
 
 
 def _code_owner(field: str, desk: Desk) -> Side:
@@ -121,12 +119,13 @@ def _create_code(system: str, word: str, desk: Desk) -> None:
         raise Hold(
             "no_counterpart",
             f"it has no counterpart in {system}: make it there and match the two, or set the rule "
-            f"new_cost_codes={word}",
+            f"new_cost_codes={word} and replay it",
         )
 
 
-def _made_by_us(record: object) -> bool:
-    return isinstance(record, Supplier) and record.origin.startswith(masters.OUR_MARK)
+def _mark(record: object) -> str:
+    assert isinstance(record, Supplier)
+    return record.origin
 
 
 _VENDOR_LEFT = masters.Kind(
@@ -135,7 +134,7 @@ _VENDOR_LEFT = masters.Kind(
     values=masters.values_of_supplier,
     owner=_vendor_owner,
     create=_vendor_in_procore,
-    made_by_us=_made_by_us,
+    mark=_mark,
 )
 _VENDOR_RIGHT = masters.Kind(
     kind="vendors",
@@ -143,7 +142,7 @@ _VENDOR_RIGHT = masters.Kind(
     values=masters.values_of_supplier,
     owner=_vendor_owner,
     create=_vendor_in_acumatica,
-    made_by_us=_made_by_us,
+    mark=_mark,
 )
 _CODE_LEFT = masters.Kind(
     kind="cost codes",
