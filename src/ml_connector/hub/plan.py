@@ -67,7 +67,8 @@ def of_installation(row: Installation, wish: Wish, progress: Callable[[str], Non
     """Read the source, translate, and ask the target what would stop a document. Raises Problem, kit.errors."""
     installations.require_choices(row)
     total = _Counts()
-    for state in installations.flow_states(row, wish.flow):
+    states = installations.flow_states(row, wish.flow)
+    for state in [state for state in states if state.enabled] or states:
         _plan_flow(flow_work(state), wish, total, progress)
     return Plan(
         read=total.read, unchanged=total.unchanged, planned=tuple(total.planned), troubles=tuple(total.troubles)
