@@ -264,7 +264,7 @@ def _right(values: Values) -> dict[str, Any]:
     fields: dict[str, Any] = {_RIGHT[name]: value for name, value in values.items() if name in _RIGHT}
     if "active" in values:
         fields["is_active"] = values["active"] == "yes"
-    if "tax_id" in values:
+    if values.get("tax_id"):
         fields["business_register_attributes"] = {"type": "ein", "identifier": values["tax_id"]}
     return fields
 

@@ -26,6 +26,7 @@ _NAMES: Final = {
     "email": "email_address",
     "phone": "business_phone",
 }
+_TAX: Final = "tax_id"
 _FEW: Final = 3
 """So many creations are looked up one by one; for more, the whole list is read."""
 
@@ -44,12 +45,14 @@ def run(client: Client, items: Sequence[Item]) -> list[Outcome]:
     present = _present(client, [item for item in items if item.document.expected])
     planned = [_planned(item, present.get(master_changes.key_of(item))) for item in items]
     answered = iter(_sync(client, [each.row for each in planned if each.row is not None]))
-    return [
-        master_changes.concluded(
-            each.item, Done(memo=each.at) if each.row is None else next(answered), each.plan.overtaken
-        )
-        for each in planned
-    ]
+    return [_concluded(each, Done(memo=each.at) if each.row is None else next(answered)) for each in planned]
+
+
+def _concluded(planned: _Planned, outcome: Done | Refused | NotRun) -> Outcome:
+    """A tax id can be entered and changed, but not taken away (vendors/procore.md §4.2): a person is told."""
+    if isinstance(outcome, Done) and _TAX in planned.plan.values and not planned.plan.values[_TAX]:
+        return Refused(message=f"Procore keeps a tax id: take that of {planned.item.document.name} away there by hand")
+    return master_changes.concluded(planned.item, outcome, planned.plan.overtaken)
 
 
 def look_up(client: Client, items: Sequence[Item]) -> list[Finding]:
@@ -75,7 +78,8 @@ def _fields(wire: WireVendor) -> dict[str, str]:
 
 def _planned(item: Item, present: dict[str, str] | None) -> _Planned:
     plan = master_changes.plan(item.document, present)
-    needed = bool(plan.values) or not master_changes.key_of(item)
+    writable = {name for name, value in plan.values.items() if value or name != _TAX}
+    needed = bool(writable) or not master_changes.key_of(item)
     return _Planned(item, plan, _row(item, plan, present or {}) if needed else None, _at(present or {}))
 
 
@@ -113,7 +117,9 @@ def _row(item: Item, plan: Plan, present: dict[str, str]) -> dict[str, Any]:
     for name, value in plan.values.items():
         if name == "active":
             row["is_active"] = value == "yes"
-        elif name == "tax_id":
+        elif name == _TAX and not value:
+            continue
+        elif name == _TAX:
             country = plan.values.get("country") or present.get("country")
             kind = "abn" if country == "AU" else "ein"
             row["business_register_attributes"] = {"type": kind, "identifier": value}
