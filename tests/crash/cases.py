@@ -1,107 +1,193 @@
-"""What is killed, and what the world looks like before: scenarios that between them pass every point."""
+"""What is killed: scenarios that between them pass every point, and the calls whose answers are lost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lanes import Lane
+import worlds
+from lanes import PREPARED, Lane
 from msgspec import Struct
+from worlds import Before, all_of, nothing, only, rules, switched
 
-SETTLED = 1200
-"""Seconds after which every lost answer may be looked up."""
-
-
-def nothing(lane: Lane) -> None:
-    """No preparation."""
-
-
-def small_pages(lane: Lane) -> None:
-    """The source gives two rows a page, so that a walk is interrupted between pages."""
-    lane.control("procore", "/switches", {"page_most": 2})
-
-
-def fault(lane: Lane, method: str, path: str, effect: str, nth: int = 1, **args: object) -> None:
-    """Plant a fault in the target."""
-    match = {"method": method, "path": path, "nth": nth}
-    lane.control("acumatica", "/faults", {"match": match, "effect": effect, "times": 1, "args": args})
-
-
-def lost(path: str, method: str = "POST") -> Callable[[Lane], None]:
-    """A first sync lost the answer to the second call of a write; then time passed."""
-
-    def prepare(lane: Lane) -> None:
-        fault(lane, method, path, "drop_after_write", nth=2)
-        lane.run("sync", lane.installation, "--wait", "0")
-        lane.advance(SETTLED)
-
-    return prepare
-
-
-def unoptimized(lane: Lane) -> None:
-    """Lists refuse to show lines, and an answer was lost."""
-    lane.control("acumatica", "/switches", {"unoptimized": "Bill.Details,FinancialPeriod.Details"})
-    lost("/Bill$", "PUT")(lane)
-
-
-def unoptimized_periods(lane: Lane) -> None:
-    """The list of posting periods refuses to show their details."""
-    lane.control("acumatica", "/switches", {"unoptimized": "FinancialPeriod.Details"})
-
-
-def vanished(lane: Lane) -> None:
-    """All is posted; then one requisition that was posted and one that was not are deleted at the source."""
-    lane.run("sync", lane.installation)
-    rows = lane.control("procore", "/state")["requisitions"]
-    approved = [row["id"] for row in rows if row["status"] == "approved" and row["billing_date"] >= "2026-01-01"]
-    drafts = [row["id"] for row in rows if row["status"] == "draft"]
-    for key in (approved[0], drafts[0]):
-        lane.control("procore", "/act", {"action": "delete", "kind": "requisition", "id": key})
-
-
-def registered(lane: Lane) -> None:
-    """Hooks are in place, with a secret that is about to be replaced."""
-    lane.run("connection", "hook", lane.connections["procore"], "--register")
+Command = Callable[[Lane], Sequence[str]]
 
 
 class Scenario(Struct, frozen=True):
-    """`before` prepares, `killed` is the command that is killed and run again, `after` are commands that follow."""
+    """`before` prepares on top of what is kept as `base`; `killed` is the command that is killed and run again.
+
+    `after` are commands that follow, so that what was killed shows in the books. What `before` has made is kept under
+    the scenario's name for all of its cases. `also`: points at which it is killed although an earlier one was, since
+    what stands behind them is of another kind.
+    """
 
     name: str
-    killed: Callable[[Lane], Sequence[str]]
-    before: Callable[[Lane], None] = nothing
-    after: Callable[[Lane], Sequence[Sequence[str]]] = lambda lane: ()
+    killed: Command
+    before: Before = nothing
+    base: str = PREPARED
+    after: tuple[Command, ...] = ()
+    also: tuple[str, ...] = ()
 
 
-def _sync(lane: Lane) -> Sequence[str]:
-    return ("sync", lane.installation)
+def sync(*options: str) -> Command:
+    """A sync with these options."""
+    return lambda lane: ("sync", lane.installation, *options)
 
 
-def _sweep(lane: Lane) -> Sequence[str]:
-    return ("sync", lane.installation, "--sweep")
+def flow(name: str) -> Command:
+    """A sync of one flow."""
+    return sync("--flow", name)
 
 
-SCENARIOS = (
-    Scenario("sync", _sync, small_pages),
-    Scenario("lost create", _sync, lost("/Bill$", "PUT")),
-    Scenario("lost release", _sync, lost("/ReleaseBill$")),
-    Scenario("sweep", _sweep, vanished),
-    Scenario("unoptimized", _sync, unoptimized),
-    Scenario("unoptimized periods", _sync, unoptimized_periods),
-    Scenario("ping", lambda lane: ("ping",)),
-    Scenario("match", lambda lane: ("match", lane.installation)),
-    Scenario("suggest projects", lambda lane: ("mapping", "suggest", lane.installation, "projects")),
-    Scenario("suggest coding", lambda lane: ("mapping", "suggest", lane.installation, "coding")),
-    Scenario("suggest orders", lambda lane: ("mapping", "suggest", lane.installation, "orders")),
-    Scenario(
-        "pause",
-        lambda lane: ("pause", lane.installation),
-        before=lambda lane: lane.run("ping") and None,
-        after=lambda lane: (("enable", lane.installation),),
-    ),
-    Scenario("hooks", lambda lane: ("connection", "hook", lane.connections["procore"], "--register")),
-    Scenario(
-        "new hook secret",
-        lambda lane: ("connection", "hook", lane.connections["procore"], "--register", "--renew"),
-        before=registered,
-    ),
+def hook(*options: str) -> Command:
+    """Registering hooks with Procore."""
+    return lambda lane: ("connection", "hook", lane.connections["procore"], "--register", *options)
+
+
+def suggest(table: str) -> Command:
+    """Rows that are proposed for a mapping table."""
+    return lambda lane: ("mapping", "suggest", lane.installation, table)
+
+
+BILLS = only("2026880041", "INV-8800101", "1002", "PAY APP 1 / 88002", "2026880101", "D9100", "D9101", "D9102")
+POSTED, PAID, AGREED = "posted", "paid", "agreed"
+CREATE, CHANGE = r"/Bill\?%24expand", r"/Bill\?%24select"
+RELEASE = "/ReleaseBill$"
+"""A bill is made and changed by PUT; what is asked for in the answer tells the two apart."""
+WORLDS = (
+    Scenario(POSTED, sync(), all_of(BILLS, worlds.synced)),
+    Scenario(PAID, sync(), all_of(worlds.paid, worlds.synced), base=POSTED),
+    Scenario(AGREED, sync(), worlds.agreed, base=POSTED),
 )
+"""Nothing is killed in these: others begin from them."""
+WRITING = ("intent.after_commit", "outcome.before_commit", "outcome.after_commit")
+"""What stands around every write: other things are written down in each flow."""
+WRITES = {
+    "acumatica.bills.create": ("PUT", CREATE),
+    "acumatica.bills.change": ("PUT", CHANGE),
+    "acumatica.bills.release": ("POST", RELEASE),
+    "acumatica.bills.reverse": ("POST", "/ReverseBill$"),
+    "acumatica.bills.release_retainage": ("POST", "/ReleaseRetainage$"),
+    "acumatica.vendors.create": ("PUT", "/Vendor$"),
+    "acumatica.vendors.change": ("PUT", "/Vendor$"),
+    "acumatica.cost_codes.create": ("PUT", "/CostCode$"),
+    "acumatica.cost_codes.change": ("PUT", "/CostCode$"),
+    "acumatica.purchase_orders.create": ("PUT", "/PurchaseOrder$"),
+    "acumatica.purchase_orders.change": ("PUT", "/PurchaseOrder$"),
+    "acumatica.subcontracts.create": ("PUT", "/Subcontract$"),
+    "acumatica.subcontracts.change": ("PUT", "/Subcontract$"),
+    "acumatica.subcontracts.hold": ("POST", "/PutOnHold$"),
+    "acumatica.subcontracts.release_from_hold": ("POST", "/ReleaseFromHold$"),
+    "procore.vendors.sync": ("PATCH", "/vendors/sync$"),
+    "procore.standard_cost_codes.sync": ("PATCH", "/standard_cost_codes/sync$"),
+    "procore.payments.create": ("POST", "/contract_payments$"),
+    "procore.payments.unlock": ("PATCH", r"/contract_payments/\d+$"),
+    "procore.payments.delete": ("DELETE", r"/contract_payments/\d+$"),
+    "procore.requisitions.update": ("PATCH", r"/requisitions/\d+$"),
+    "procore.direct_costs.update": ("PATCH", r"/direct_costs/\d+$"),
+    "procore.hooks.create": ("POST", "/webhooks/hooks$"),
+    "procore.hooks.update": ("PATCH", r"/webhooks/hooks/\d+$"),
+    "procore.triggers.create": ("POST", "/triggers"),
+}
+"""Every call that changes something, as the vendor sees it; where several look alike, the scenario tells them apart."""
+SCENARIOS = (
+    Scenario("requisitions", flow("requisitions"), all_of(switched("procore", page_most=2), worlds.later)),
+    Scenario(
+        "lost bills", flow("requisitions"),
+        all_of(BILLS, worlds.lost("acumatica", "PUT", CREATE), worlds.lost("acumatica", "POST", RELEASE, nth=1)),
+    ),
+    Scenario(
+        "unoptimized bills", flow("requisitions"),
+        all_of(BILLS, switched("acumatica", unoptimized="Bill.Details"), worlds.lost("acumatica", "PUT", CREATE)),
+    ),
+    Scenario(
+        "unoptimized periods", flow("requisitions"),
+        all_of(BILLS, switched("acumatica", unoptimized="FinancialPeriod.Details")),
+    ),
+    Scenario("ping", lambda lane: ("ping",), base=POSTED, after=(flow("requisitions"),)),
+    Scenario("suggest projects", suggest("projects"), base=POSTED, after=(flow("requisitions"),)),
+    Scenario("suggest coding", suggest("coding"), base=POSTED, after=(flow("requisitions"),)),
+    Scenario("suggest orders", suggest("orders"), base=POSTED, after=(flow("requisitions"),)),
+    Scenario(
+        "pause", lambda lane: ("pause", lane.installation), worlds.pinged, base=POSTED,
+        after=(lambda lane: ("enable", lane.installation), flow("requisitions")),
+    ),
+    Scenario("hooks", hook(), base=POSTED),
+    Scenario("new hook secret", hook("--renew"), worlds.registered, base=POSTED),
+    Scenario("match", lambda lane: ("match", lane.installation), BILLS, after=(flow("requisitions"),)),
+    Scenario(
+        "vendors to Procore", flow("vendors-to-procore"), worlds.masters_edited, base=POSTED,
+        after=(flow("vendors-to-acumatica"), flow("vendors-to-procore")), also=WRITING,
+    ),
+    Scenario(
+        "vendors to Acumatica", flow("vendors-to-acumatica"), worlds.masters_edited, base=POSTED,
+        after=(flow("vendors-to-procore"), flow("vendors-to-acumatica")), also=WRITING,
+    ),
+    Scenario(
+        "cost codes to Procore", flow("cost-codes-to-procore"), worlds.masters_edited, base=POSTED,
+        after=(flow("cost-codes-to-acumatica"), flow("cost-codes-to-procore")), also=WRITING,
+    ),
+    Scenario(
+        "cost codes to Acumatica", flow("cost-codes-to-acumatica"), worlds.masters_edited, base=POSTED,
+        after=(flow("cost-codes-to-procore"), flow("cost-codes-to-acumatica")), also=WRITING,
+    ),
+    Scenario("payments", flow("payments"), worlds.paid, base=POSTED, also=WRITING),
+    Scenario("payments with marks", flow("payments"), all_of(rules("mark_paid=yes"), worlds.paid), base=POSTED),
+    Scenario(
+        "voided payments", flow("payments"), worlds.voided("7001", "7002", "7003", "7005"), base=PAID, also=WRITING
+    ),
+    Scenario(
+        "lost payments", flow("payments"),
+        all_of(worlds.paid, worlds.lost("procore", "POST", "/contract_payments$", flow="payments")), base=POSTED,
+    ),
+    Scenario(
+        "lost payment dates", flow("payments"),
+        all_of(
+            worlds.paid,
+            worlds.lost("procore", "PATCH", r"/(requisitions|direct_costs)/\d+$", nth=1, flow="payments"),
+        ),
+        base=POSTED,
+    ),
+    Scenario("direct costs", flow("direct-costs"), worlds.costs_approved, base=POSTED, also=WRITING),
+    Scenario(
+        "reversals", flow("requisitions"),
+        all_of(rules("corrections=reverse_and_repost"), worlds.revised, worlds.withdrawn), base=POSTED, also=WRITING,
+    ),
+    Scenario(
+        "lost reversal", flow("requisitions"),
+        all_of(
+            rules("corrections=reverse_and_repost"), worlds.revised,
+            worlds.lost("acumatica", "POST", "/ReverseBill$"), worlds.lost("acumatica", "PUT", CHANGE, nth=1),
+        ),
+        base=POSTED,
+    ),
+    Scenario(
+        "differences", flow("requisitions"), all_of(rules("corrections=post_delta"), worlds.revised), base=POSTED,
+        also=WRITING,
+    ),
+    Scenario("undo", flow("requisitions"), worlds.undone, base=POSTED),
+    Scenario(
+        "retainage", flow("requisitions"),
+        all_of(rules("retainage=native"), only(), worlds.withheld), also=WRITING,
+    ),
+    Scenario(
+        "orders", flow("commitments"), all_of(switched("acumatica", all_actions_run_on=True), worlds.orders_differ),
+        base=AGREED, after=(sync(),), also=WRITING,
+    ),
+    Scenario(
+        "change orders", flow("commitments"),
+        all_of(switched("procore", contract_lists_have_lines=False), worlds.changes_ordered), base=AGREED,
+    ),
+    Scenario("needless orders", flow("orders"), worlds.orders_differ, base=AGREED, after=(sync(),)),
+    Scenario(
+        "vanished", sync("--sweep"), all_of(rules("corrections=reverse_and_repost"), worlds.vanished), base=POSTED
+    ),
+    Scenario(
+        "lost vendor", sync(),
+        all_of(
+            BILLS, worlds.masters_edited,
+            worlds.lost("acumatica", "PUT", "/Vendor$", nth=2, flow="vendors-to-acumatica"),
+            worlds.lost("procore", "PATCH", "/vendors/sync$", nth=1, flow="vendors-to-procore"),
+        ),
+    ),
+    Scenario("first sync", sync(), BILLS, also=WRITING),
+)  # fmt: skip

@@ -25,6 +25,12 @@ def do_not_wait_for_the_disk(superuser: str) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """`ML_CRASH_ONLY` narrows the scenarios while one is being worked on; what lands is proved whole."""
+    if os.environ.get("CI") and os.environ.get("ML_CRASH_ONLY"):
+        raise pytest.UsageError("ML_CRASH_ONLY is for a developer's machine: unset it")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _server() -> Iterator[None]:
     from ml_connector.hub import database

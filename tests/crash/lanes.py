@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +22,24 @@ from psycopg import conninfo, sql
 from ml_connector.hub import database
 from ml_connector.sandbox.run import running
 
-RULES = ["cut_over=2026-01-01", "currency=USD", "retainage=ledger", "retainage_account=20100|000000", "unlinked=post"]
+RULES = [
+    "cut_over=2026-01-01", "currency=USD", "retainage=ledger", "retainage_account=20100|000000", "unlinked=post",
+    "new_vendors_in_acumatica=create",
+]  # fmt: skip
+TABLES = {
+    "projects": (),
+    "coding": (),
+    "employees": ("562949953900007,,V00002,,,",),
+    "payment methods": (),
+}
+"""What is suggested is filled in, and these rows."""
+SWITCHES = {
+    "acumatica": {"auto_number_vendors": True},
+    "procore": {},
+}
+PREPARED = "prepared"
 KILLED = -signal.SIGKILL
+COLD = ("points", "demo")
 COMMAND = [sys.executable, "-m", "ml_connector.cli.main"]
 
 
@@ -31,20 +48,23 @@ class Failed(AssertionError):
 
 
 class Lane:
-    """One pair of sandboxes and one prepared database. `folder` holds key file and logs; cases run one by one."""
+    """One pair of sandboxes and one database. `folder` holds key file and logs; cases run one by one.
+
+    What was prepared is kept under a name, database and sandboxes alike, and every case begins with a copy of it.
+    """
 
     def __init__(self, number: int, ready: dict[str, dict[str, Any]], folder: Path) -> None:
-        self._number = number
         self._ready = ready
         self._folder = folder
         self._server = (database.data_folder() / "postgres-uri").read_text()
-        self._template = f"prepared_{number}"
-        self._database = self._template
+        self._database = f"lane_{number}"
+        self._kept: set[str] = set()
         self._zygote = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("zygote.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=self.environment({}),
         )
         self.installation = ""
         self.connections: dict[str, str] = {}
@@ -56,24 +76,51 @@ class Lane:
         self._zygote.wait(30)
 
     def control(self, vendor: str, path: str, body: Any = None, method: str = "") -> Any:
-        """Call a sandbox's control API."""
+        """Call a sandbox's control API. Raises Failed with its words when it refuses."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
             f"{self._ready[vendor]['control_url']}{path}", data, {"Content-Type": "application/json"},
             method=method or ("POST" if data else "GET"),
         )  # fmt: skip
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            content = answer.read()
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                content = answer.read()
+        except urllib.error.HTTPError as refused:
+            raise Failed(f"{vendor} {path} {body}: {refused.read().decode()}") from refused
         return json.loads(content) if content else None
+
+    def act(self, vendor: str, action: str, /, **fields: Any) -> Any:
+        """Do what a person does in the vendor's screens."""
+        return self.control(vendor, "/act", {"action": action, **fields})
+
+    def state(self, vendor: str, entity: str) -> list[dict[str, Any]]:
+        """All objects of an entity in a sandbox."""
+        rows: list[dict[str, Any]] = self.control(vendor, "/state")[entity]
+        return rows
+
+    def bills(self) -> dict[str, str]:
+        """The numbers of our bills in the target, by the vendor's number."""
+        return {
+            row["business_number"]: row["number"] for row in self.control("acumatica", "/books") if row["reference"]
+        }
+
+    def record(self, flow: str, number: str) -> str:
+        """The id of a flow's record, by its business number."""
+        with self._connected(self._database) as connection:
+            found = connection.execute(
+                "SELECT ref FROM hub_record WHERE flow = %s AND business_number = %s", [flow, number]
+            )
+            return str(found.fetchone()[0])  # type: ignore[index]
 
     def advance(self, seconds: int) -> None:
         """Let time pass for hub and sandboxes."""
         self.control("procore", "/clock", {"advance_s": seconds})
 
     def prepare(self) -> None:
-        """Connect, choose, map, match and enable once; every case begins with a copy of this."""
-        self._create(self._template, "template1")
-        for vendor in ("acumatica", "procore"):
+        """Connect, choose, map, match and enable once."""
+        self._create("template1")
+        for vendor, switches in SWITCHES.items():
+            self.control(vendor, "/switches", switches)
             file = self._folder / f"{vendor}.json"
             file.touch(mode=0o600)
             file.write_text(json.dumps(self._ready[vendor]))
@@ -82,43 +129,60 @@ class Lane:
         left, right = self.connections["acumatica"], self.connections["procore"]
         self.installation = self.run("install", "acumatica-procore", "--left", left, "--right", right).split()[-1]
         self.run("rules", self.installation, *RULES)
-        for table in ("projects", "coding"):
-            self._fill(table)
+        for table, rows in TABLES.items():
+            self._fill(table, rows)
         self.run("match", self.installation)
         self.run("match", self.installation, "--accept", "all-above", "90")
         self.run("enable", self.installation)
+        self.keep(PREPARED)
 
-    def _fill(self, table: str) -> None:
+    def _fill(self, table: str, rows: Sequence[str]) -> None:
         lines = self.run("mapping", "suggest", self.installation, table).splitlines()
         file = self._folder / f"{table}.csv"
-        file.write_text("\n".join(line for line in lines if ",,,," not in line) + "\n")
+        file.write_text("\n".join([*(line for line in lines if ",,,," not in line), *rows, ""]))
         self.run("mapping", "import", self.installation, table, str(file))
 
-    @contextmanager
-    def case(self) -> Iterator[None]:
-        """Fresh sandboxes and a fresh copy of the prepared database."""
+    def keep(self, name: str) -> None:
+        """Keep the present state of hub and sandboxes under a name; a case must begin before anything else runs."""
         for vendor in self._ready:
-            self.control(vendor, "/reset", {"seed": "small"})
-        self._database = f"case_{self._number}"
-        self._create(self._database, self._template)
-        try:
-            yield
-        finally:
-            self._drop(self._database)
-            self._database = self._template
+            self.control(vendor, "/books")  # actions that run on are done by then
+            self.control(vendor, "/keep", {"name": name})
+        with self._connected() as connection:
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(self._database), sql.Identifier(self._kept_as(name))
+                )
+            )
+        self._kept.add(name)
 
-    def _create(self, name: str, template: str) -> None:
-        self._drop(name)
-        with psycopg.connect(self._server, autocommit=True) as connection:
+    def has(self, name: str) -> bool:
+        """Whether something is kept under a name."""
+        return name in self._kept
+
+    def begin(self, name: str) -> None:
+        """Hub and sandboxes as they were kept."""
+        for vendor in self._ready:
+            self.control(vendor, "/reset", {"kept": name})
+        self._create(self._kept_as(name))
+
+    def _kept_as(self, name: str) -> str:
+        return f"{self._database} {name}"
+
+    def _create(self, template: str) -> None:
+        name = sql.Identifier(self._database)
+        with self._connected() as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                    sql.Identifier(name), sql.Identifier(template), sql.Identifier(database.OWNER_ROLE)
+                    name, sql.Identifier(template), sql.Identifier(database.OWNER_ROLE)
                 )
             )
 
-    def _drop(self, name: str) -> None:
-        with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    @contextmanager
+    def _connected(self, dbname: str = "") -> Iterator[psycopg.Connection[Any]]:
+        where = conninfo.make_conninfo(self._server, dbname=dbname) if dbname else self._server
+        with psycopg.connect(where, autocommit=True) as connection:
+            yield connection
 
     def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
         """What a hub process of this case runs with: one clock with the sandboxes, its own database and key file."""
@@ -143,15 +207,24 @@ class Lane:
             "out": str(out),
             "err": str(err),
         }
+        code = self._cold(request) if arguments[0] in COLD or "ML_CONNECTOR_BREAK" in extra else self._forked(request)
+        if code not in expect:
+            raise Failed(f"{' '.join(arguments)} ended with {code}: {err.read_text()[-2000:]}")
+        return out.read_text()
+
+    def _forked(self, request: Mapping[str, Any]) -> int:
         stdin, stdout = self._zygote.stdin, self._zygote.stdout
         assert stdin is not None
         assert stdout is not None
         stdin.write(json.dumps(request) + "\n")
         stdin.flush()
-        code = int(stdout.readline())
-        if code not in expect:
-            raise Failed(f"{' '.join(arguments)} ended with {code}: {err.read_text()[-2000:]}")
-        return out.read_text()
+        return int(stdout.readline())
+
+    def _cold(self, request: Mapping[str, Any]) -> int:
+        """In a process of its own: it sets Django up in its own way, or reads how it is broken when it is imported."""
+        with Path(request["out"]).open("wb") as out, Path(request["err"]).open("wb") as err:
+            done = subprocess.run([*COMMAND, *request["arguments"]], env=request["environment"], stdout=out, stderr=err)
+        return done.returncode
 
     def start(self, *arguments: str, **extra: str) -> subprocess.Popen[bytes]:
         """Start a command and let it run."""
@@ -166,13 +239,12 @@ class Lane:
         self.run(*arguments, ML_CONNECTOR_POINTS_LOG=str(file), **extra)
         return Counter(json.loads(file.read_text()))
 
-    def books(self) -> list[dict[str, Any]]:
-        """The target's books without what may differ between two runs: the target's own numbers."""
-        rows = self.control("acumatica", "/books")
-        for row in rows:
-            row.pop("number")
-            row.pop("reversed_by", None)
-        return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
+    def systems(self) -> dict[str, dict[str, Any]]:
+        """What both systems hold."""
+        return {
+            vendor: {"books": self.control(vendor, "/books"), **self.control(vendor, "/state")}
+            for vendor in self._ready
+        }
 
 
 @contextmanager

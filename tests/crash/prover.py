@@ -1,22 +1,51 @@
-"""Runs crash cases in parallel lanes and compares the target's books with a run without faults."""
+"""Runs crash cases in parallel lanes and compares what both systems hold with a run without faults."""
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from queue import Queue
-from typing import Any
+from threading import Lock
+from typing import Generic, TypeVar
 
 import lanes
-from cases import SCENARIOS, SETTLED, Scenario
-from lanes import Failed, Lane
+import ledgers
+from cases import SCENARIOS, WORLDS, WRITES, Scenario
+from lanes import PREPARED, Failed, Lane
 from msgspec import Struct
+from worlds import SETTLED
 
 LANES = 4
-"""Cases wait for the target more than they work: more lanes than cores."""
+"""Cases wait for the vendors more than they work: more lanes than cores."""
+READS = frozenset(
+    {
+        "list", "by_id", "by_origin", "show", "read", "changed", "inactive", "reach", "fetch", "revoke", "log_out",
+        "status", "release_status", "reverse_status", "release_retainage_status", "hold_status",
+    }
+)  # fmt: skip
+"""Last words of the calls that change nothing: killed at one passing, since each passing is like the other."""
+_BY_NAME = {scenario.name: scenario for scenario in (*WORLDS, *SCENARIOS)}
+
+
+def is_narrowed() -> bool:
+    """Whether only some scenarios are run."""
+    return bool(os.environ.get("ML_CRASH_ONLY"))
+
+
+def is_write(point: str) -> bool:
+    """Whether a point is at a call that changes something."""
+    words = point.split(".")
+    return words[0] == "call" and words[-2] not in READS
+
+
+def chosen() -> tuple[Scenario, ...]:
+    """The scenarios, or on a developer's machine those that `ML_CRASH_ONLY` (a regular expression) finds."""
+    wanted = os.environ.get("ML_CRASH_ONLY", "")
+    return tuple(scenario for scenario in SCENARIOS if re.search(wanted, scenario.name))
 
 
 class Case(Struct, frozen=True):
@@ -30,101 +59,152 @@ class Case(Struct, frozen=True):
         return f"{self.scenario.name}, killed at {self.point} #{self.passing}"
 
 
+class Lost(Struct, frozen=True):
+    """One write of a scenario with a fault that hits it."""
+
+    scenario: Scenario
+    operation: str
+    effect: str
+
+    def __str__(self) -> str:
+        return f"{self.scenario.name}, {self.effect} at {self.operation}"
+
+
+T = TypeVar("T")
+
+
+class Queue(Generic[T]):
+    """Work that is handed out by scenario: to a lane first what it has prepared already."""
+
+    def __init__(self, items: Sequence[T], scenario: Callable[[T], Scenario]) -> None:
+        self._items = list(items)
+        self._scenario = scenario
+        self._lock = Lock()
+
+    def take(self, lane: Lane) -> T | None:
+        """The next piece of work for a lane, None when there is none."""
+        with self._lock:
+            if not self._items:
+                return None
+            left = Counter(self._scenario(item).name for item in self._items)
+            ready = [name for name in left if lane.has(name)]
+            name = max(ready or left, key=lambda one: left[one])
+            place = next(n for n, item in enumerate(self._items) if self._scenario(item).name == name)
+            return self._items.pop(place)
+
+
 class Prover:
-    """Lanes that take cases; `expected` are each scenario's books without a kill."""
+    """Lanes that take cases. `expected` is what both systems hold after each scenario without a kill."""
 
     def __init__(self, opened: Sequence[Lane]) -> None:
-        self._lanes: Queue[Lane] = Queue()
-        for lane in opened:
-            self._lanes.put(lane)
-        self.expected: dict[str, Any] = {}
+        self._lanes = opened
+        self.expected: dict[str, ledgers.Books] = {}
+        self.passed: dict[str, Counter[str]] = {}
 
-    def each(self, work: Callable[[Lane, Any], str], items: Sequence[Any]) -> list[str]:
-        """Do a piece of work per item, one per lane at a time; returns the complaints, "" left out."""
+    def each(self, work: Callable[[Lane, T], str], items: Sequence[T], scenario: Callable[[T], Scenario]) -> list[str]:
+        """Do a piece of work per item, in the scenario's world; returns the complaints, "" left out."""
+        queue = Queue(items, scenario)
 
-        def one(item: Any) -> str:
-            lane = self._lanes.get()
-            try:
-                with lane.case():
-                    return work(lane, item)
-            except (Failed, subprocess.TimeoutExpired, OSError) as failure:
-                return f"{item}: {failure}"
-            finally:
-                self._lanes.put(lane)
+        def serve(lane: Lane) -> list[str]:
+            complaints = []
+            while (item := queue.take(lane)) is not None:
+                try:
+                    begin(lane, scenario(item))
+                    complaints.append(work(lane, item))
+                except (Failed, subprocess.TimeoutExpired, OSError) as failure:
+                    complaints.append(f"{item}: {failure}")
+            return [complaint for complaint in complaints if complaint]
 
-        with ThreadPoolExecutor(self._lanes.qsize()) as pool:
-            return [complaint for complaint in pool.map(one, items) if complaint]
+        with ThreadPoolExecutor(len(self._lanes)) as pool:
+            return [complaint for found in pool.map(serve, self._lanes) for complaint in found]
 
     def baselines(self) -> list[Case]:
-        """Run every scenario without a kill, keep its books, and make the cases for the points that it passes.
+        """Run every scenario without a kill, keep what it comes to, and make the cases for the points that it passes.
 
-        A point is killed in the first scenario that passes it: at its first, a middle and its last passing.
+        A point is killed in the first scenario that passes it (and where a scenario says so): at its first, a middle
+        and its last passing; where only something is asked, at one.
         """
-        passed: dict[str, Counter[str]] = {}
 
         def run(lane: Lane, scenario: Scenario) -> str:
-            scenario.before(lane)
-            passed[scenario.name] = lane.counted(*scenario.killed(lane))
-            _finish(lane, scenario)
-            self.expected[scenario.name] = lane.books()
+            self.passed[scenario.name] = lane.counted(*scenario.killed(lane))
+            finish(lane, scenario)
+            self.expected[scenario.name] = ledgers.of(lane.systems())
             return ""
 
-        complaints = self.each(run, SCENARIOS)
+        complaints = self.each(run, chosen(), lambda scenario: scenario)
         assert not complaints, complaints
-        cases: dict[str, list[Case]] = {}
-        for scenario in SCENARIOS:
-            for point, count in sorted(passed[scenario.name].items()):
-                some = sorted({1, (count + 1) // 2, count})
-                cases.setdefault(point, [Case(scenario, point, passing) for passing in some])
-        return [case for of_point in cases.values() for case in of_point]
+        cases: list[Case] = []
+        known: set[str] = set()
+        for scenario in chosen():
+            counts = self.passed[scenario.name]
+            for point in sorted(counts.keys() - (known - set(scenario.also))):
+                cases += [Case(scenario, point, passing) for passing in passings(point, counts[point])]
+            known |= counts.keys()
+        return cases
+
+    def passes(self, operation: str) -> bool:
+        """Whether any scenario makes a call."""
+        return any(f"call.{operation}.after" in counts for counts in self.passed.values())
+
+    def first_scenario(self, operation: str) -> Scenario:
+        """The first scenario that makes a call."""
+        return next(one for one in chosen() if f"call.{operation}.after" in self.passed[one.name])
+
+    def call_of(self, lost: Lost) -> tuple[str, str, int]:
+        """Method, path, and which one of a scenario's calls of a kind to hit: the second where there are several."""
+        return *WRITES[lost.operation], min(self.passed[lost.scenario.name][f"call.{lost.operation}.after"], 2)
 
     def printed(self, *command: str) -> str:
         """What a command prints."""
-        lane = self._lanes.get()
-        try:
-            return lane.run(*command)
-        finally:
-            self._lanes.put(lane)
+        self._lanes[0].begin(PREPARED)
+        return self._lanes[0].run(*command)
 
     def kill(self, lane: Lane, case: Case, **extra: str) -> str:
-        """Kill at the case's point, start again, and compare the books; returns a complaint or ""."""
-        case.scenario.before(lane)
+        """Kill at the case's point, start again, and compare; returns a complaint or ""."""
         command = case.scenario.killed(lane)
         lane.run(*command, expect=(lanes.KILLED,), ML_CONNECTOR_KILL_AT=f"{case.point}:{case.passing}", **extra)
         lane.advance(SETTLED)
         lane.run(*command, **extra)
-        _finish(lane, case.scenario)
-        return difference(str(case), self.expected[case.scenario.name], lane.books())
+        finish(lane, case.scenario)
+        return self.compared(lane, case)
+
+    def compared(self, lane: Lane, case: Case | Lost) -> str:
+        """What is not as after a run without faults, or ""."""
+        systems = lane.systems()
+        if doubled := ledgers.marks(systems):
+            return f"{case}: posted twice: {doubled}"
+        found = ledgers.difference(self.expected[case.scenario.name], ledgers.of(systems))
+        return f"{case}:\n    {found}" if found else ""
 
 
-def _finish(lane: Lane, scenario: Scenario) -> None:
-    for command in scenario.after(lane):
-        lane.run(*command)
-    if scenario.killed(lane)[0] != "sync":
-        lane.run("sync", lane.installation)
+def passings(point: str, count: int) -> list[int]:
+    """At which of `count` passings a point is killed."""
+    if point.startswith("call.") and not is_write(point):
+        return [1]
+    return sorted({1, (count + 1) // 2, count})
 
 
-def difference(what: str, expected: list[dict[str, Any]], books: list[dict[str, Any]]) -> str:
-    """How two states of the books differ, "" when they are equal; doubled references are named first."""
-    references = Counter(row["reference"] for row in books if row["reference"])
-    doubled = [reference for reference, count in references.items() if count > 1]
-    if doubled:
-        return f"{what}: posted twice: {doubled}"
-    wanted, found = [_comparable(row) for row in expected], [_comparable(row) for row in books]
-    missing = [row["business_number"] for row in wanted if row not in found]
-    extra = [row["business_number"] for row in found if row not in wanted]
-    if missing or extra or len(wanted) != len(found):
-        return f"{what}: books differ, missing {missing}, unexpected {extra}"
-    return ""
+def begin(lane: Lane, scenario: Scenario) -> None:
+    """Put a lane where a scenario begins; the way there is gone once."""
+    if not lane.has(scenario.name):
+        if scenario.base == PREPARED:
+            lane.begin(PREPARED)
+        else:
+            begin(lane, _BY_NAME[scenario.base])
+        scenario.before(lane)
+        lane.keep(scenario.name)
+    lane.begin(scenario.name)
 
 
-def _comparable(row: dict[str, Any]) -> dict[str, Any]:
-    """A document without its mark, which differs between two installations of the same flow."""
-    return {**row, "reference": bool(row["reference"])}
+def finish(lane: Lane, scenario: Scenario) -> None:
+    """What follows in any case, so that what was killed shows in the books."""
+    for command in scenario.after:
+        lane.run(*command(lane))
 
 
 @contextmanager
 def opened(count: int = LANES) -> Iterator[Prover]:
     """A prover with so many lanes."""
-    with ExitStack() as stack:
-        yield Prover([stack.enter_context(lanes.opened(number)) for number in range(count)])
+    with ExitStack() as stack, ThreadPoolExecutor(count) as pool:
+        made = [pool.submit(stack.enter_context, lanes.opened(number)) for number in range(count)]
+        yield Prover([one.result() for one in made])
