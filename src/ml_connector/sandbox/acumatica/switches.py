@@ -74,6 +74,7 @@ SWITCHES = (
     Switch("payment_bumps_bill", True, "a payment changes LastModifiedDateTime of the bills that it pays"),
     # actions
     Switch("action_answer", "202", "long actions answer 202 and run on, or 204 when done", ("202", "204")),
+    Switch("all_actions_run_on", False, "actions that are otherwise done at once (PutOnHold) answer like long ones"),
     Switch("action_polls", 1, "status polls answered with 202 before an action is done"),
     Switch("action_ms", 200, "an action is done after this time even if nobody asks"),
     Switch("action_failure_status", "500", "status of the poll that reports a failed action", ("422", "500")),

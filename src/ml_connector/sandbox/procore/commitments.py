@@ -116,7 +116,7 @@ class Endpoints:
             rows = [row for row in rows if row.get("deleted_at") is not None]
         elif wanted != "with":
             rows = live(rows)
-        alone = request.call.param("view") == "extended"
+        alone = request.call.param("view") == "extended" and request.world.switches.on("contract_lists_have_lines")
         return paged(request, chosen(request, rows, _FILTERS), lambda row: wire(request.world, row, alone=alone))
 
     def show(self, request: Request) -> Answer:

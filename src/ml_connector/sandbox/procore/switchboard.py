@@ -27,6 +27,7 @@ SWITCHES = (
     Switch("emit_payment_applications", False, "requisition changes send Payment Applications events"),
     Switch("webhook_clock_factor", 1, "divides the retry times of webhooks (1 s to 1 h, flush after 12 h)"),
     Switch("multicurrency", True, "off: currency_configuration is null, all is in the company's base currency"),
+    Switch("contract_lists_have_lines", True, "off: lists of commitments leave the line items out, whatever the view"),
     Switch("read_most", 0, "an unfiltered read of a larger page gets 408; 0: never"),
     Switch("sync_error_every", 0, "every nth row of a sync fails; 0: none"),
     Switch("direct_cost_write_ms", 0, "a write of a direct cost takes so long; a second one meanwhile gets 409"),

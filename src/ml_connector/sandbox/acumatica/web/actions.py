@@ -31,7 +31,8 @@ def invoke(
     parameters = _parameters(body.get("parameters"), action)
     location = f"{place.root}/{place.kind.name}"
     contention.claim(desk, row)
-    if action.long and desk.switches["action_answer"] == "202":
+    is_long = action.long or desk.switches.on("all_actions_run_on")
+    if is_long and desk.switches["action_answer"] == "202":
         operation = operations.start(
             kind=place.kind.name,
             action=name,
