@@ -216,6 +216,16 @@ def test_polls_before_the_end_are_a_switch(erp: Instance) -> None:
     assert [erp.http.get(location).status_code for _ in range(5)] == [202, 202, 202, 204, 204]
 
 
+def test_short_actions_run_on_by_switch(erp: Instance) -> None:
+    erp.switch(all_actions_run_on=True, action_ms=600_000)
+    number = erp.bill()["ReferenceNbr"]["value"]
+    started = erp.start("Bill", "PutOnHold", number)
+    assert (started.status_code, erp.book(number)["status"]) == (202, "Balanced")
+    location = erp.ready["base_url"].removesuffix("/inst") + started.headers["Location"]
+    assert [erp.http.get(location).status_code for _ in range(2)] == [202, 204]
+    assert erp.book(number)["status"] == "On Hold"
+
+
 def test_actions_can_answer_204_at_once(erp: Instance) -> None:
     erp.switch(action_answer="204")
     number = erp.bill()["ReferenceNbr"]["value"]

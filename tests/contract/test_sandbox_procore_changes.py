@@ -295,3 +295,11 @@ def test_a_foreign_currency_is_that_of_the_contract(api: Api) -> None:
     api.switch(multicurrency=False)
     path = f"/rest/v1.0/work_order_contracts/{SUBCONTRACT}?project_id={TOWER}"
     assert api.get(path)["currency_configuration"] is None
+
+
+def test_lists_of_commitments_leave_their_lines_out_by_switch(api: Api) -> None:
+    path = f"/rest/v1.0/work_order_contracts?project_id={TOWER}&view=extended"
+    assert all(row["line_items"] for row in api.get(path))
+    api.switch(contract_lists_have_lines=False)
+    assert not any("line_items" in row for row in api.get(path))
+    assert api.get(f"/rest/v1.0/work_order_contracts/{SUBCONTRACT}?project_id={TOWER}")["line_items"]
