@@ -272,9 +272,7 @@ def test_month_end_agrees_to_the_cent_apart_from_named_causes(
     assert (total(found, "approved"), total(found, "posted"), total(found, "ledger")) == (due, released, released)
     assert total(found, "unexplained") == 0
     assert all(line["reasons"] for line in found["lines"] if Decimal(line["difference"]))
-    (draft,) = (
-        book["number"] for book in approved if book["status"] == "draft" and book["document"] == "requisition"
-    )
+    (draft,) = (book["number"] for book in approved if book["status"] == "draft" and book["document"] == "requisition")
     made.order("procore", "act", {"action": "approve", "kind": "requisition", "id": int(draft)})
     later = made.json("reconcile", ids[2], "--period", "2026-01")
     reasons = [reason for line in later["lines"] for reason in line["reasons"]]
