@@ -30,6 +30,7 @@ class InstallationDesk:
         self._changed: set[str] | None = None
         self._approved: set[str] | None = None
         self._lookalikes: Lookalikes | None = None
+        self._twin_was_read: bool | None = None
         self._candidates: dict[str, str] | None = None
         self._siblings: dict[str, list[Sibling]] = {}
         self._adopting = [
@@ -81,7 +82,9 @@ class InstallationDesk:
     def lookalike(self, kind: str, key: str, document: Any) -> str:
         if (kind, key) in self._pairs:
             return ""
-        if not twins.was_read(self._installation, self._flow.twin):
+        if self._twin_was_read is None:
+            self._twin_was_read = twins.was_read(self._installation, self._flow.twin)
+        if not self._twin_was_read:
             raise Hold(
                 Held.NOT_READ,
                 "what the other system holds has not been read yet: it goes on after that "

@@ -261,9 +261,10 @@ def _release_unmatched(installation: Installation) -> None:
     """Records that waited for a match are judged again; those that wait for another one will be held again."""
     waiting = Record.objects.filter(installation=installation, state=State.HELD, cause=Held.NO_MATCH)
     keys = list(waiting.order_by("pk").select_for_update().values_list("pk", flat=True))
-    Record.objects.filter(pk__in=keys).update(
-        state=State.NEW, cause="", message="", updated=clocks.clock().now()
-    )  # fmt: skip
+    if keys:
+        Record.objects.filter(pk__in=keys).update(
+            state=State.NEW, cause="", message="", updated=clocks.clock().now()
+        )  # fmt: skip
 
 
 def _pairs(work: FlowWork, keys: Sequence[str]) -> QuerySet[Match]:

@@ -303,9 +303,11 @@ def _send(shift: Shift, work: FlowWork, step: Step, jobs: list[Job]) -> None:
     except errors.VendorError as refused:
         outcomes = [_as_outcome(refused) for _ in jobs]
     shift.troubles = 0
-    with shift.piece.commit("outcome"):
-        for job, outcome in sorted(zip(jobs, outcomes, strict=True), key=lambda pair: pair[0].record.pk):
-            attempts.conclude(work, step, job, outcome)
+    ended = sorted(zip(jobs, outcomes, strict=True), key=lambda pair: pair[0].record.pk)
+    for start in range(0, len(ended), CHUNK):  # a large call is written down bit by bit: nobody waits long for a lock
+        with shift.piece.commit("outcome"):
+            for job, outcome in ended[start : start + CHUNK]:
+                attempts.conclude(work, step, job, outcome)
 
 
 def _none_sent(shift: Shift, work: FlowWork, jobs: list[Job], error: errors.VendorError, *, retry: bool) -> None:

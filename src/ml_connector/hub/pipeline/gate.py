@@ -42,7 +42,8 @@ def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> lis
         _known_periods(work, piece, client, now, [job.item.document.date for job in stale]) if asks_periods else None
     )
     keyed = _keyed(work, client, stale)
-    passed = [job for job in jobs if job not in stale]
+    asked = {job.record.pk for job in stale}
+    passed = [job for job in jobs if job.record.pk not in asked]
     with piece.commit("gated"):
         twins = _twins(stale) if work.flow.target.find_keyed else {}
         fresh = []
