@@ -206,7 +206,7 @@ def test_undo_plans_and_refuses_what_is_not_in_the_target(
 ) -> None:
     posted = made.json("records", "--state", "posted", "--flow", "requisitions")[0]
     assert f"the hub takes bill {posted['target']}" in made.done("undo", posted["record"], "--plan")
-    held = made.json("records", "--cause", "unmapped")[0]
+    held = made.json("records", "--cause", "does_not_add_up")[0]
     refused = made.run("undo", held["record"])
     assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
     assert "nothing of it is in the target" in refused.stderr

@@ -15,9 +15,9 @@ from django.db.models import Model
 from django.db.utils import ProgrammingError
 from rehearsal import Rehearsal, rehearsal
 
-from ml_connector.hub import audit, syncing, tenancy, tenants
+from ml_connector.hub import audit, clocks, syncing, tenancy, tenants
 from ml_connector.hub import connections as of_hub
-from ml_connector.hub.models import Connection, HookAddress, Lane, Record, Tenant, Window
+from ml_connector.hub.models import Approval, Connection, HookAddress, Lane, Record, Tenant, Window
 from ml_connector.hub.models.base import TenantRow
 from ml_connector.hub.problems import WrongUse
 from ml_connector.hub.syncing import Wish
@@ -75,7 +75,9 @@ def companies(tenant: int, both: tuple[Rehearsal, Rehearsal]) -> tuple[int, int]
             systems.reset("small")
             systems.acumatica.post("/switches", {"action_answer": "204"})
             with tenancy.of(company):
-                syncing.run(systems.install(), Wish(wait=10))
+                row = systems.install()
+                syncing.run(row, Wish(wait=10))
+                Approval.objects.create(installation=row, difference="D-1", text="", by="test", at=clocks.clock().now())
                 audit.seal()
         finally:
             connections.close_all()

@@ -1,0 +1,28 @@
+"""The README's first command, as a new user types it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_make_demo_comes_out_right_and_leaves_nothing_behind() -> None:
+    environment = os.environ.copy()
+    environment.pop("ML_CONNECTOR_DATA", None)
+    ended = subprocess.run(
+        ["make", "demo"], cwd=ROOT, capture_output=True, text=True, env=environment, timeout=400, check=False
+    )
+    print(ended.stdout)
+    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    table = ended.stdout[ended.stdout.index("acumatica-procore  at the source") :].splitlines()
+    flows = [re.split(r"\s{2,}", line.strip()) for line in table[1:7]]
+    assert [cells[0][-1] for cells in flows] == ["⇄", "⇄", "→", "→", "←", "⇄"]
+    assert {cells[-2:] == ["0", "yes"] for cells in flows} == {True}, flows
+    assert "the second run wrote 0 times" in ended.stdout
+    told = re.search(r"data in (\S+);", ended.stderr)
+    assert told
+    assert not Path(told[1]).exists()
