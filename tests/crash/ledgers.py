@@ -23,7 +23,7 @@ ENTITIES = {
 OTHERS = frozenset(
     {
         "id", "rowNumber", "created_at", "updated_at", "CreatedDateTime", "LastModifiedDateTime", "number",
-        "parent_id", "reversed_by", "ReferenceNbr", "OrderNbr", "SubcontractNbr", "_links", "destination_url",
+        "parent_id", "reversed_by", "BatchNbr", "ReferenceNbr", "OrderNbr", "SubcontractNbr", "_links", "destination_url",
         "destination_headers",
     }
 )  # fmt: skip
