@@ -260,3 +260,18 @@ def _invoiced(world: Rehearsal) -> dict[tuple[str, str], Decimal]:
         cell = (row["ProjectID"]["value"], row["CostCode"].get("value", ""))
         found[cell] = found.get(cell, Decimal(0)) + Decimal(str(row["CommittedInvoicedAmount"].get("value", 0)))
     return found
+
+
+def test_a_cancellation_that_was_interrupted_goes_on_although_the_order_shows_the_hold(site: Site) -> None:
+    line = {"account": "54000", "amount": "4321.00", "project": "HARBOR1", "task": "02", "cost_code": "02-300"}
+    made = site.there("create_subcontract", vendor="V00001", vendor_ref="SC-NONE", lines=[line])
+    site.sync()
+    differences.approve(site.row, None, "test")
+    busy = {"message": "An error has occurred.", "exceptionMessage": "Another process has updated the record."}
+    site.world.acumatica.fault("status", path="/Subcontract$", method="PUT", status=500, body=busy)
+    syncing.run(site.row, Wish(wait=0))
+    assert site.order(made["number"]).status == "On Hold"
+    syncing.run(site.row, Wish())
+    site.sync()
+    assert [one.ended for one in site.order(made["number"]).lines] == ["cancelled"]
+    assert site.told() == []

@@ -184,15 +184,24 @@ def _revives(record: dict[str, Any]) -> bool:
 def _judge(work: FlowWork, fresh: _Fresh) -> _Fresh:
     """What a new version does to its record: start anew, wait until the one in flight is done, or correct."""
     record = fresh.known
-    if record is None or (work.flow.revisions is Revisions.UPDATE and record["state"] in _SETTLED):
+    if record is None:
         return fresh
+    meanwhile = msgspec.structs.replace(fresh, state=record["state"], cause=record["cause"], message="")
+    if work.flow.revisions is Revisions.UPDATE:
+        return meanwhile if record["state"] not in _SETTLED or _is_half_done(work, record) else fresh
     corrected = record["cause"] in (Held.CHANGED_AFTER_POSTING, Held.GONE_AFTER_POSTING)
     posted = record["posted_hash"] is not None and record["state"] in _SETTLED
     if posted or corrected:
         return _corrected(work, fresh, begun=_is_begun(work, record))
     if record["state"] in BEFORE_SENDING and not record["target_key"]:
         return fresh
-    return msgspec.structs.replace(fresh, state=record["state"], cause=record["cause"], message="")
+    return meanwhile
+
+
+def _is_half_done(work: FlowWork, record: dict[str, Any]) -> bool:
+    """Whether steps of a record are done and it waits before the next: what was read may show just them."""
+    state, step = record["state"], record["step"]
+    return bool(state == State.RETRYING and step and not route.is_first(work.flow.target, step))
 
 
 def _corrected(work: FlowWork, fresh: _Fresh, *, begun: bool) -> _Fresh:
