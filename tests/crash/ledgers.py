@@ -24,7 +24,7 @@ OTHERS = frozenset(
     {
         "id", "rowNumber", "created_at", "updated_at", "CreatedDateTime", "LastModifiedDateTime", "number",
         "parent_id", "reversed_by", "BatchNbr", "ReferenceNbr", "OrderNbr", "SubcontractNbr", "_links",
-        "destination_url", "destination_headers", "BatchNbr",
+        "destination_url", "destination_headers",
     }
 )  # fmt: skip
 """Fields that are left out."""
