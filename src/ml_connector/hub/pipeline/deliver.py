@@ -198,12 +198,15 @@ def _more_to_come(shift: Shift, work: FlowWork, step: str) -> bool:
 
 
 def _begin(shift: Shift, work: FlowWork, records: list[Record]) -> None:
-    """Create documents: pass the gate in bulk, then each on its way as far as it gets."""
+    """Take back and create documents: pass the gate in bulk, then each on its way as far as it gets.
+
+    What is taken back goes first: a new payment must not lose its date to the voided one that it replaces.
+    """
     records = gate.passed_before(records) or records
     meant = attempts.load_meant(work, [record for record in records if record.correction not in FOR_GOOD])
     passed = gate.pass_gate(work, shift.piece, shift.client, meant)
-    jobs = [job for job in passed if not route.is_reversal(work.flow.target, job.record.step)]
-    jobs += _to_take_back(work, records, meant, passed)
+    jobs = _to_take_back(work, records, meant, passed)
+    jobs += [job for job in passed if not route.is_reversal(work.flow.target, job.record.step)]
     for name, group in groupby(jobs, key=lambda job: job.record.step):
         step = route.step_named(work.flow.target, name)
         if step.batch > 1:
