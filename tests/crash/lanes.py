@@ -218,7 +218,9 @@ class Lane:
         assert stdout is not None
         stdin.write(json.dumps(request) + "\n")
         stdin.flush()
-        return int(stdout.readline())
+        if not (answer := stdout.readline()):
+            raise Failed(f"the process that forks commands ended with {self._zygote.wait(30)}")
+        return int(answer)
 
     def _cold(self, request: Mapping[str, Any]) -> int:
         """In a process of its own: it sets Django up in its own way, or reads how it is broken when it is imported."""
