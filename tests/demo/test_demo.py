@@ -23,6 +23,6 @@ def test_make_demo_comes_out_right_and_leaves_nothing_behind() -> None:
     assert [cells[0][-1] for cells in flows] == ["⇄", "⇄", "→", "→", "←", "⇄"]
     assert {cells[-2:] == ["0", "yes"] for cells in flows} == {True}, flows
     assert "the second run wrote 0 times" in ended.stdout
-    told = re.search(r"data in (\S+);", ended.stderr)
+    told = re.search(r"data in (\S+);", ended.stdout + ended.stderr)
     assert told
     assert not Path(told[1]).exists()
