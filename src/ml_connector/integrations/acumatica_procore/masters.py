@@ -94,24 +94,8 @@ def _create_vendor(rule: str, system: str, desk: Desk) -> None:
         )
 
 
-def _vendor_in_procore(record: object, desk: Desk) -> None:
-    _create_vendor(NEW_IN_PROCORE.name, "Procore", desk)
-
-
-def _vendor_in_acumatica(record: object, desk: Desk) -> None:
-    _create_vendor(NEW_IN_ACUMATICA.name, "Acumatica", desk)
-
-
 def _code_owner(field: str, desk: Desk) -> Side:
     return Side.LEFT
-
-
-def _code_in_procore(record: object, desk: Desk) -> None:
-    _create_code("Procore", "create_in_procore", desk)
-
-
-def _code_in_acumatica(record: object, desk: Desk) -> None:
-    _create_code("Acumatica", "create_in_acumatica", desk)
 
 
 def _create_code(system: str, word: str, desk: Desk) -> None:
@@ -133,7 +117,7 @@ _VENDOR_LEFT = masters.Kind(
     side=Side.LEFT,
     values=masters.values_of_supplier,
     owner=_vendor_owner,
-    create=_vendor_in_procore,
+    create=lambda record, desk: _create_vendor(NEW_IN_PROCORE.name, "Procore", desk),
     mark=_mark,
 )
 _VENDOR_RIGHT = masters.Kind(
@@ -141,7 +125,7 @@ _VENDOR_RIGHT = masters.Kind(
     side=Side.RIGHT,
     values=masters.values_of_supplier,
     owner=_vendor_owner,
-    create=_vendor_in_acumatica,
+    create=lambda record, desk: _create_vendor(NEW_IN_ACUMATICA.name, "Acumatica", desk),
     mark=_mark,
 )
 _CODE_LEFT = masters.Kind(
@@ -149,12 +133,12 @@ _CODE_LEFT = masters.Kind(
     side=Side.LEFT,
     values=masters.values_of_cost_code,
     owner=_code_owner,
-    create=_code_in_procore,
+    create=lambda record, desk: _create_code("Procore", "create_in_procore", desk),
 )
 _CODE_RIGHT = masters.Kind(
     kind="cost codes",
     side=Side.RIGHT,
     values=masters.values_of_cost_code,
     owner=_code_owner,
-    create=_code_in_acumatica,
+    create=lambda record, desk: _create_code("Acumatica", "create_in_acumatica", desk),
 )
