@@ -104,7 +104,7 @@ class Match(TenantRow):
 
     An accepted row with one key empty says that a person decided that the other key has no counterpart. `base` holds
     the fields that both sides agreed on last, where both sides may change them; `sent` what we wrote last to each side
-    (`{"left": {"at": …, "values": {…}}}`, in that system's time), which stands until a later state of it is read.
+    (`{"left": {field: {"value", "modified", "answered"}}}`, see `hub.twins`), which stands until it is read there.
     """
 
     installation = models.ForeignKey(Installation, on_delete=models.CASCADE)
