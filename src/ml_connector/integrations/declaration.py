@@ -102,7 +102,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 class Sibling(Struct, frozen=True, kw_only=True):
-    """Another record of the same flow and scope: its source document and what it stands with, oldest first.
+    """Another record of the installation: its source document and what it stands with, oldest first.
 
     `settled` is false while it is on its way or waits for a person: what it stands with may still change.
     """
@@ -148,6 +148,9 @@ class Desk(Protocol):
 
     def siblings(self, scope: str) -> Sequence[Sibling]:
         """All records of the flow that were read in a scope of its source, the present one among them."""
+
+    def record(self, flow: str, key: str) -> Sibling | None:
+        """A record of another flow of the installation, by its source key, or None when it was never read."""
 
     def approved(self, difference: str) -> bool:
         """Whether a person approved the fix of a difference, by the difference's id."""
@@ -247,15 +250,28 @@ EVERYTHING = "*"
 """A trigger that stands for any event of the source."""
 
 
+class Wakes(Struct, frozen=True, kw_only=True):
+    """Records of `flow` that wait, or were skipped, with `cause` are looked at again when a record of ours is posted.
+
+    Those in the `same` "scope", or those whose business number is the `same` as the "number" of what was made.
+    """
+
+    flow: str
+    cause: str
+    same: str
+
+
 class Flow(Struct, frozen=True, kw_only=True):
     """One kind of record moving one way.
 
-    `target_side` is where it delivers; without it, to the other side. `translate(record, reference, desk)` returns
+    With the target `kit.target.NOWHERE` records are only kept, for other flows to look up (Desk.record); its
+    `translate` always raises Skip. `target_side` is where it delivers; without it, to the other side. `translate(record, reference, desk)` returns
     the target document or raises Hold, Skip or InStep. `differences(record, desk)` names, for the report of
     differences, each thing in which a record and its counterpart do not agree; it raises Hold where that cannot be
     told, and Skip where there is nothing to compare. `delta(new,
     posted)` is the document that makes good the difference of two documents (rule post_delta), None when there is
     none, or raises Hold.
+    `document_type` is a Struct, or a union of tagged ones. `wakes` are records that wait for those of this flow.
     `matching` is the kind of pairs that source and target records form, `twin` the flow that goes the other way over
     the same pairs: a change on one side makes both flows look at the pair again. `after` are the matchings that a
     person must have looked at before anything is created. `cost(record)` is there when the flow takes part in the
@@ -272,7 +288,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     facts: Callable[[Any], Facts]
     translate: Callable[[Any, str, Desk], Any]
     record_type: type[Any]
-    document_type: type[Any]
+    document_type: Any
     revisions: Revisions = Revisions.CORRECTION
     target_side: Side | None = None
     differences: Callable[[Any, Desk], Sequence[Difference]] | None = None
@@ -281,6 +297,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     twin: str = ""
     after: tuple[str, ...] = ()
     cost: Callable[[Any], Cost] | None = None
+    wakes: tuple[Wakes, ...] = ()
     triggers: frozenset[str] = frozenset()
     every: timedelta = timedelta(minutes=5)
     overlap: timedelta = timedelta(minutes=5)

@@ -127,7 +127,10 @@ class OrderLine(Struct, frozen=True, kw_only=True):
 
 
 class BillLine(Struct, frozen=True, kw_only=True):
-    """One line of a bill. `amount` is before retainage; `retainage` is the part withheld (native retainage)."""
+    """One line of a bill. `amount` is before retainage; `retainage` is the part withheld (native retainage).
+
+    `center` is a profit centre, `source` the key of the source's line where the target keeps one per line.
+    """
 
     account: str
     subaccount: str
@@ -139,6 +142,8 @@ class BillLine(Struct, frozen=True, kw_only=True):
     retainage: Decimal = Decimal(0)
     order: OrderLine | None = None
     tax_category: str = ""
+    center: str = ""
+    source: str = ""
 
 
 class RetainageRelease(Struct, frozen=True, kw_only=True):
@@ -148,13 +153,14 @@ class RetainageRelease(Struct, frozen=True, kw_only=True):
     amount: Decimal
 
 
-class Bill(Struct, frozen=True, kw_only=True):
+class Bill(Struct, frozen=True, kw_only=True, tag="bill"):
     """A vendor's bill as the target should hold it, or as it holds it when read back.
 
     `number` is the vendor's invoice number, `period` is `YYYY-MM`, `total` is what will be payable: the sum of
     lines less retainage, plus `tax`. `currency` is empty where the target states none. `reference` is our mark.
     `credit`: it is a credit (in Acumatica a debit adjustment), its positive amounts are owed by the vendor.
-    `releases` is retainage to be released by the target's own means afterwards.
+    `releases` is retainage to be released by the target's own means afterwards. `source` names the source record
+    (`commitment:7731`) where the target keeps that.
     """
 
     reference: str
@@ -169,16 +175,49 @@ class Bill(Struct, frozen=True, kw_only=True):
     lines: tuple[BillLine, ...]
     credit: bool = False
     releases: tuple[RetainageRelease, ...] = ()
+    source: str = ""
+
+
+class PurchaseOrder(Struct, frozen=True, kw_only=True, tag="purchase_order"):
+    """An order to a vendor as the target should hold it; it is not posted. `number` is the source's own number.
+
+    `total` is the sum of its lines, without tax. The other fields are those of a Bill.
+    """
+
+    reference: str
+    vendor: str
+    number: str
+    date: date
+    period: str
+    currency: str
+    text: str
+    total: Decimal
+    lines: tuple[BillLine, ...]
+    source: str = ""
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """A general ledger account. `kind` is asset, liability, income or expense; `group` its group for projects."""
+    """A general ledger account. `kind` is asset, liability, income or expense; `group` its group for projects.
+
+    `number` is what people call it where the key is internal.
+    """
 
     key: str
     name: str
     kind: str
     group: str = ""
     active: bool = True
+    number: str = ""
+
+
+class ProfitCenter(Struct, frozen=True, kw_only=True):
+    """A unit that costs are collected for. Both days are inclusive, None where it has no end or start."""
+
+    key: str
+    name: str
+    active: bool = True
+    first: date | None = None
+    last: date | None = None
 
 
 class Subaccount(Struct, frozen=True, kw_only=True):

@@ -99,6 +99,9 @@ class Connector(Struct, frozen=True, kw_only=True):
     `log_out` frees the vendor-side session or slot, on disable and on a login-limit answer.
     `lanes(settings)` names the lanes on which deliveries may run at the same time.
     `operations` names every vendor call that the client makes. `windows(settings)` are the limits we keep.
+    `prepare(client)` makes what documents of ours need at the vendor (fields for our reference), as often as it is
+    called, and says in words what is in place. `session_per_cycle`: the session is logged out as soon as no work of
+    the connection is left, and not kept for the next time.
     """
 
     name: str
@@ -112,6 +115,8 @@ class Connector(Struct, frozen=True, kw_only=True):
     webhooks: Webhooks | None
     operations: tuple[str, ...]
     windows: Callable[[Mapping[str, str]], tuple[CallWindow, ...]] = lambda settings: ()
+    prepare: Callable[[Any], list[str]] | None = None
+    session_per_cycle: bool = False
 
     def __post_init__(self) -> None:
         """Make the points before and after each call known (`call.procore.requisitions.list.before`)."""

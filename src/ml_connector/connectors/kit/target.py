@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
-from ml_connector.connectors.kit.outcomes import Finding, Outcome
+from ml_connector.connectors.kit.outcomes import Finding, Held, Outcome
 from ml_connector.records.compare import Difference
 
 
@@ -78,7 +78,8 @@ class Target(Struct, frozen=True, kw_only=True):
     periods, or None where the target does not tell. `reversal` takes a posted document back by the target's own
     means, and holds one that is paid or partly paid; empty where it cannot be done. `unsearchable(document)` names the
     part of a document that bears no reference of ours: once our own notes of it are lost, only a person can tell
-    whether it was done.
+    whether it was done. `examine` returns, per item, why the target's own master data and settings forbid the document
+    (an account that takes no postings, digits that it does not keep), or None; it is asked before anything is sent.
     """
 
     kind: str
@@ -93,3 +94,8 @@ class Target(Struct, frozen=True, kw_only=True):
     periods: Callable[[Any], list[PeriodState] | None] | None = None
     reversal: tuple[Step, ...] = ()
     unsearchable: Callable[[Any], str] | None = None
+    examine: Callable[[Any, Sequence[Item]], list[Held | None]] | None = None
+
+
+NOWHERE: Final = Target(kind="nowhere", steps=(), settle=timedelta(0), answer_within=timedelta(0))
+"""The target of flows whose records are only read and kept."""

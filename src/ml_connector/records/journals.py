@@ -1,0 +1,68 @@
+"""Journal entries: costs that are posted to the general ledger without a vendor's bill."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct, structs
+
+from ml_connector.records.money import ZERO
+
+
+class Role(StrEnum):
+    """What a journal's line stands for."""
+
+    COST = "cost"
+    RETAINAGE = "retainage"
+    OFFSET = "offset"
+    """The other side of the costs: what is owed and not invoiced yet, or a commitment that is used up."""
+    COMMITMENT = "commitment"
+    """A commitment that is noted, or relieved; it is no cost."""
+    ROUNDING = "rounding"
+
+
+class JournalLine(Struct, frozen=True, kw_only=True):
+    """One line; a positive `amount` is a debit, a negative one a credit.
+
+    `center` is a profit centre, `source` the key of the source's line, empty for a line that no source line stands
+    behind. `role` is what we mean by it; a line that is read back from the target has the role of its account.
+    """
+
+    account: str
+    amount: Decimal
+    text: str
+    role: Role = Role.COST
+    project: str = ""
+    center: str = ""
+    source: str = ""
+
+
+class Journal(Struct, frozen=True, kw_only=True, tag="journal"):
+    """A balanced journal as the target should hold it, or as it holds it when read back.
+
+    The amounts of its lines come to zero. `number` is the source's business number, `vendor` the target's key of the
+    vendor behind it, "" where there is none. `period` is `YYYY-MM`, `source` names the source record
+    (`requisition:5521`), `order` the commitment that it belongs to (`commitment:7731`). `reference` is our mark.
+    """
+
+    reference: str
+    number: str
+    date: date
+    period: str
+    currency: str
+    text: str
+    lines: tuple[JournalLine, ...]
+    vendor: str = ""
+    source: str = ""
+    order: str = ""
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of its debits."""
+        return sum((line.amount for line in self.lines if line.amount > 0), ZERO)
+
+    def reversed(self) -> Journal:
+        """The journal that takes this one back: debits and credits change sides."""
+        return structs.replace(self, lines=tuple(structs.replace(line, amount=-line.amount) for line in self.lines))
