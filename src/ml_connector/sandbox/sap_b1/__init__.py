@@ -1,0 +1,1 @@
+"""The SAP Business One Service Layer as a rehearsal system."""
