@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import httpx2
 from msgspec import Struct
 
+from ml_connector import points
 from ml_connector.connectors.kit import classify, errors
 from ml_connector.connectors.kit.answer import Answer
 from ml_connector.connectors.kit.classify import Classify
@@ -46,6 +47,7 @@ class OAuth2(httpx2.Auth):
         place: Callable[[httpx2.Request, Token], None] = bearer,
         refused: Callable[[httpx2.Response], bool] = lambda answer: answer.status_code == 401,
     ) -> None:
+        self._context = context
         self._tokens = context.tokens
         self._clock = context.clock
         self._grant = grant
@@ -83,12 +85,19 @@ class OAuth2(httpx2.Auth):
                     return stored
                 token = self._grant.fetch(stored)
                 self._tokens.save(token)
-                return token
+            self._stored()
+            return token
         except errors.BadCredentials:
             self._tokens.drop()
             raise
         except errors.AnswerLost as lost:
             raise errors.TryLater(lost.message, operation=lost.operation, status=lost.status) from lost
+
+    def _stored(self) -> None:
+        """The new token is durable: only now are the calls that granted it over."""
+        passed, self._context.unstored = self._context.unstored, []
+        for point in passed:
+            points.reach(point)
 
     def _forget(self, refused: Token) -> None:
         stored = self._tokens.read()
@@ -150,7 +159,9 @@ class TokenEndpoint:
             classify=self._read_refusal,
             transport=self._transport,
         ) as session:
-            answer = session.call(self._operation, "POST", self._path, form=form, write=not self._repeatable)
+            answer = session.call(
+                self._operation, "POST", self._path, form=form, write=not self._repeatable, grants=True
+            )
             try:
                 return answer.decode(_TokenAnswer).token(asked)
             except errors.Unreadable as problem:

@@ -112,6 +112,11 @@ class Context(Struct, kw_only=True):
     report: Callable[[Call], None] = lambda call: None
     send_by: datetime | None = None
     """The last moment at which the write at hand may be sent; set by the hub with each intent."""
+    unstored: list[str] = field(default_factory=list)
+    """Points after calls whose token or session is not stored yet.
+
+    A session that nobody stored can never be logged out, so such a call is over only with the token's commit.
+    """
 
     def __repr__(self) -> str:
         return f"Context(connection={self.connection!r})"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ssl import SSLContext
 from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
@@ -15,10 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from ml_connector.connectors.kit import address, classify, errors
+from ml_connector.connectors.kit import trust as certificates
 from ml_connector.connectors.kit.answer import Answer
 from ml_connector.connectors.kit.classify import Classify
 from ml_connector.connectors.kit.context import Context
 from ml_connector.connectors.kit.transport import Meter, Rates
+from ml_connector.connectors.kit.trust import Trust
 
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
 BACKOFF: Final = timedelta(seconds=10)
@@ -43,8 +43,8 @@ class Session:
     `scope` is what the vendor counts calls by (an app, a company, an address). `classify` gives the vendor's own
     reading of an answer outside 2xx, `rates` reads its call-window headers, `headers` go with every call.
     Decimals in JSON are written as text unless `decimals` is "number". Cookies are never kept: what authenticates
-    lives in the token store alone. `transport` replaces the network in tests.
-    Raises BadConfiguration for an address that address.complaint refuses.
+    lives in the token store alone. `trust` says whose certificates are accepted. `transport` replaces the network in
+    tests. Raises BadConfiguration for an address that address.complaint refuses.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Session:
         rates: Rates = lambda headers: None,
         headers: Mapping[str, str] | None = None,
         decimals: Literal["string", "number"] = "string",
+        trust: Trust = certificates.SYSTEM,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self.base_url = address.clean(base_url)
@@ -74,7 +75,7 @@ class Session:
         self._client = httpx2.Client(
             auth=auth,
             headers={"Accept": "application/json", "User-Agent": "ml-connector", **(headers or {})},
-            transport=Meter(transport or _network(trust_env=own), context, connector, scope, rates),
+            transport=Meter(transport or _network(trust, trust_env=own), context, connector, scope, rates),
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             trust_env=False,
             follow_redirects=False,
@@ -102,17 +103,21 @@ class Session:
         params: Params | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         write: bool,
         timeout: float | None = None,
+        grants: bool = False,
     ) -> Answer:
         """The vendor's 2xx answer to one call; `path` starts with a slash and is added to the base address.
 
         `write`: the call changes something, so it is sent once and a lost answer raises AnswerLost; a read is
-        repeated after a hiccup, then raises TryLater. `timeout` (seconds, for the whole answer) replaces the
-        session's. Raises kit.errors and nothing else.
+        repeated after a hiccup, then raises TryLater. `content` is a body that is sent as it is. `timeout` (seconds,
+        for the whole answer) replaces the session's. `grants`: the answer is a token or a session, and the call is
+        over only once that is stored (see Context.unstored). Raises kit.errors and nothing else.
         """
-        request = self._request(operation, method, path, params, json, form, headers, write, timeout)
+        request = self._request(operation, method, path, params, json, form, content, headers, write, timeout)
+        request.extensions["grants"] = grants
         outcome = self._send(request, operation, write)
         for pause in () if write else _PAUSES:
             if not self._is_hiccup(outcome):
@@ -146,13 +151,14 @@ class Session:
         params: Params | None,
         json: Any,
         form: Mapping[str, str] | None,
+        content: bytes | None,
         headers: Mapping[str, str] | None,
         write: bool,
         timeout: float | None,
     ) -> httpx2.Request:
         if not path.startswith("/"):
             raise ValueError(f"{operation}: the path {path!r} must start with a slash")
-        content = None if json is None else self._encoder.encode(json)
+        sent = content if json is None else self._encoder.encode(json)
         kind = {} if json is None else {"Content-Type": "application/json"}
         pairs = httpx2.QueryParams(list(params.items() if isinstance(params, Mapping) else params)) if params else None
         try:
@@ -160,7 +166,7 @@ class Session:
                 method,
                 self.base_url + path,
                 params=pairs,
-                content=content,
+                content=sent,
                 data=form,
                 headers={**kind, **(headers or {})},
                 timeout=httpx2.Timeout(timeout or self._limit(write), connect=self._timeouts.connect),
@@ -196,6 +202,8 @@ class Session:
             # The library's own text may quote a header, and with it a secret.
             text = f"{what}: the call cannot be sent: check the connection's fields for stray characters"
             return errors.BadConfiguration(text, operation=operation)
+        if wrong := certificates.problem_of(problem, self._host):
+            return errors.BadConfiguration(f"{operation}: {wrong}", operation=operation)
         if isinstance(problem, _NOT_SENT):
             text = f"{what} is unreachable ({_reason(problem)}), nothing was sent: check the address and the network"
             return errors.TryLater(text, operation=operation)
@@ -260,12 +268,7 @@ def _reason(problem: httpx2.RequestError) -> str:
     return " ".join(str(problem).split())[:120] or type(problem).__name__
 
 
-def _network(*, trust_env: bool) -> httpx2.BaseTransport:
+def _network(trust: Trust, *, trust_env: bool) -> httpx2.BaseTransport:
     """Keep-alive is given up before the 4-5 s after which many servers close: a stale socket would lose a write."""
     limits = httpx2.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=3.5)
-    return httpx2.HTTPTransport(verify=_tls(), limits=limits, trust_env=trust_env)
-
-
-@lru_cache(maxsize=1)
-def _tls() -> SSLContext:
-    return httpx2.create_ssl_context()
+    return httpx2.HTTPTransport(verify=certificates.context(trust), limits=limits, trust_env=trust_env)

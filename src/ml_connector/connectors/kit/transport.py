@@ -51,7 +51,10 @@ class Meter(httpx2.BaseTransport):
             points.reach(f"{point}.before")
             self._check_send_by(request, operation)
             answer = self._whole(request, started)
-            points.reach(f"{point}.after")
+            if request.extensions["grants"] and answer.status_code < 300:
+                self._context.unstored.append(f"{point}.after")
+            else:
+                points.reach(f"{point}.after")
         except httpx2.RequestError:
             self._tell(request, operation, None, started)
             raise
