@@ -59,6 +59,30 @@ class Commitment(Struct, frozen=True, kw_only=True):
         return structs.replace(self, project_name="", vendor_name="", title="")
 
 
+class CommitmentChange(Struct, frozen=True, kw_only=True):
+    """A change order on a commitment as a record of its own: `amount`, of either sign, is what it adds.
+
+    `status` is draft, approved or void; `day` that of its approval. Lines are there for approved ones alone.
+    """
+
+    key: str
+    project: str
+    project_name: str
+    commitment: str
+    number: str
+    title: str
+    status: str
+    currency: str
+    day: date | None
+    amount: Decimal
+    lines: tuple[CommitmentLine, ...] = ()
+
+    def for_the_books(self) -> CommitmentChange:
+        """The same without names and texts."""
+        lines = tuple(structs.replace(line, text="") for line in self.lines)
+        return structs.replace(self, project_name="", title="", lines=lines)
+
+
 class OrderLineChange(Struct, frozen=True, kw_only=True):
     """A line to add (`line` 0), or an order line to change: to an amount, or to an end (`ended` completed, cancelled).
 

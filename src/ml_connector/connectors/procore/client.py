@@ -15,6 +15,7 @@ from ml_connector.connectors.kit.context import Context
 from ml_connector.connectors.kit.session import Session, Timeouts
 from ml_connector.connectors.kit.transport import Rate
 from ml_connector.connectors.procore import auth, objects
+from ml_connector.connectors.procore.ids import Ids
 
 T = TypeVar("T")
 NAMESPACE: Final = "ml-connector"
@@ -58,7 +59,10 @@ OPERATIONS: Final = (
     "purchase_orders.show",
     "change_orders.list",
     "change_orders.changed",
+    "change_orders.by_id",
     "change_orders.show",
+    "budget_views.list",
+    "budget_rows.list",
     "vendors.list",
     "vendors.inactive",
     "vendors.by_id",
@@ -90,11 +94,16 @@ class Listed(Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Client:
-    """An open connection to one company. `window` holds the last call-window headers, for the ping."""
+    """An open connection to one company. `window` holds the last call-window headers, for the ping.
+
+    No call leaves with a company or project id that is missing, or is none of the connection's: NotPermitted.
+    """
 
     def __init__(self, context: Context, transport: httpx2.BaseTransport | None = None) -> None:
+        """Raises BadConfiguration without a company id."""
         self.context = context
-        self.company = context.settings["company_id"].strip()
+        self.ids = Ids.of(context.settings)
+        self.company = self.ids.company
         self.window: dict[str, str] = {}
         self._transport = transport
         self._session = self._opened(auth.login(context, transport))
@@ -118,15 +127,16 @@ class Client:
                 return  # a refusal is an answer
 
     def me(self) -> objects.WireMe:
-        return self._session.call("me.show", "GET", "/rest/v1.0/me", write=False).decode(objects.WireMe)
+        return self._call("me.show", "GET", "/rest/v1.0/me", write=False).decode(objects.WireMe)
 
     def companies(self) -> list[objects.WireNamed]:
         return self.rows("companies.list", "/rest/v1.0/companies", [], objects.WireNamed, _SMALL_PAGE)
 
     def projects(self) -> list[objects.WireProject]:
-        """All active projects that the service account may see; inactive ones are not listed."""
+        """The connection's projects, as far as they are active and the service account may see them."""
         params = [("company_id", self.company), ("filters[by_status]", "Active")]
-        return self.rows("projects.list", "/rest/v1.1/projects", params, objects.WireProject, _PROJECTS_PER_PAGE)
+        found = self.rows("projects.list", "/rest/v1.1/projects", params, objects.WireProject, _PROJECTS_PER_PAGE)
+        return [wire for wire in found if not self.ids.projects or str(wire.id) in self.ids.projects]
 
     def requisitions(
         self, project: str, *, since: datetime | None, page: int, per_page: int = ROWS_PER_PAGE
@@ -145,16 +155,16 @@ class Client:
         params = [("company_id", self.company), ("view", "extended")]
         return self.rows("vendors.list", "/rest/v1.0/vendors", params, objects.WireVendor)
 
-    def wbs_codes(self, project: str) -> list[objects.WireWbsCode]:
-        """A project's active budget codes (cost code and cost type)."""
+    def wbs_codes(self, project: str, status: str = "active") -> list[objects.WireWbsCode]:
+        """A project's budget codes (cost code and cost type); an empty `status` stands for all."""
         path = f"/rest/v1.0/projects/{project}/work_breakdown_structure/wbs_codes"
-        params = [("filters[status][]", "active")]
+        params = [("filters[status][]", status)] if status else []
         return self.rows("wbs_codes.list", path, params, objects.WireWbsCode)
 
     def hooks(self, owner: Mapping[str, int]) -> list[objects.WireHook]:
         """Our namespace's hooks of `owner`, which is `{"company_id": …}` or `{"project_id": …}` (§12)."""
         params = [*_texts(owner), ("namespace", NAMESPACE)]
-        answer = self._session.call("hooks.list", "GET", "/rest/v1.0/webhooks/hooks", params=params, write=False)
+        answer = self._call("hooks.list", "GET", "/rest/v1.0/webhooks/hooks", params=params, write=False)
         return answer.decode(list[objects.WireHook])
 
     def create_hook(self, owner: Mapping[str, int], url: str, authorization: str) -> objects.WireHook:
@@ -165,17 +175,17 @@ class Client:
             "destination_headers": {"Authorization": authorization},
         }
         body = {**owner, "hook": hook}
-        answer = self._session.call("hooks.create", "POST", "/rest/v1.0/webhooks/hooks", json=body, write=True)
+        answer = self._call("hooks.create", "POST", "/rest/v1.0/webhooks/hooks", json=body, write=True)
         return answer.decode(objects.WireHook)
 
     def update_hook(self, owner: Mapping[str, int], hook: int, authorization: str) -> None:
         """Give a hook another secret."""
         body = {**owner, "hook": {"destination_headers": {"Authorization": authorization}}}
-        self._session.call("hooks.update", "PATCH", f"/rest/v1.0/webhooks/hooks/{hook}", json=body, write=True)
+        self._call("hooks.update", "PATCH", f"/rest/v1.0/webhooks/hooks/{hook}", json=body, write=True)
 
     def triggers(self, owner: Mapping[str, int], hook: int) -> list[objects.WireTrigger]:
         path = f"/rest/v1.0/webhooks/hooks/{hook}/triggers"
-        answer = self._session.call("triggers.list", "GET", path, params=_texts(owner), write=False)
+        answer = self._call("triggers.list", "GET", path, params=_texts(owner), write=False)
         return answer.decode(list[objects.WireTrigger])
 
     def create_triggers(
@@ -188,7 +198,7 @@ class Client:
             "triggers": [{"resource_name": name, "event_type": event} for name, event in triggers],
         }
         path = f"/rest/v1.0/webhooks/hooks/{hook}/triggers/bulk"
-        return self._session.call("triggers.create", "POST", path, json=body, write=True).decode(objects.WireTriggers)
+        return self._call("triggers.create", "POST", path, json=body, write=True).decode(objects.WireTriggers)
 
     def _opened(self, login: httpx2.Auth | None) -> Session:
         return Session(
@@ -242,20 +252,33 @@ class Client:
     ) -> Listed[T]:
         """One page of a list."""
         paged = [*params, ("page", str(page)), ("per_page", str(per_page))]
-        answer = self._session.call(operation, "GET", path, params=paged, write=False)
+        answer = self._call(operation, "GET", path, params=paged, write=False)
         rows: list[T] = answer.decode(list[row])  # type: ignore[valid-type]
         following = paging.next_page(answer.headers, page=page, asked=per_page, rows=len(rows))
         return Listed(rows=rows, following=following, at=answer.date)
 
     def show(self, operation: str, path: str, params: Sequence[tuple[str, str]] = ()) -> Answer:
         """One record. Raises NotFound when it is not there, or not visible."""
-        return self._session.call(operation, "GET", path, params=params, write=False)
+        return self._call(operation, "GET", path, params=params, write=False)
 
     def write(
         self, operation: str, method: str, path: str, body: object = None, params: Sequence[tuple[str, str]] = ()
     ) -> Answer:
         """Change something. Raises AnswerLost, Refusal and the others of kit.errors."""
-        return self._session.call(operation, method, path, params=params, json=body, write=True)
+        return self._call(operation, method, path, params=params, json=body, write=True)
+
+    def _call(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        json: object = None,
+        write: bool,
+    ) -> Answer:
+        self.ids.require(operation, path, params, json)
+        return self._session.call(operation, method, path, params=params, json=json, write=write)
 
     def _classify(self, answer: Answer) -> errors.VendorError | None:
         """Procore's own meanings (§2, §3, §9.1, §10); None leaves it to the kit."""

@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 
 from ml_connector.connectors.kit import address
 from ml_connector.connectors.kit.declaration import CallWindow, Connector, Field
-from ml_connector.connectors.procore import objects
+from ml_connector.connectors.procore import ids, objects
 from ml_connector.connectors.procore.auth import BASE_URL, CONNECTOR, LOGIN_URL
+from ml_connector.connectors.procore.budgets import budgets
+from ml_connector.connectors.procore.change_orders import change_orders
 from ml_connector.connectors.procore.client import OPERATIONS, Client
 from ml_connector.connectors.procore.commitments import commitments
+from ml_connector.connectors.procore.contracts import contracts
 from ml_connector.connectors.procore.cost_code_changes import cost_code_changes
 from ml_connector.connectors.procore.cost_code_lists import cost_code_list, standard_cost_codes
 from ml_connector.connectors.procore.direct_costs import direct_costs
@@ -56,6 +59,12 @@ FIELDS: Final = (
     Field(name="client_secret", label="Client secret", secret=True),
     Field(name="company_id", label="Company id", help="The number after /companies/ in Procore's address bar"),
     Field(
+        name="projects",
+        label="Project ids",
+        required=False,
+        help="Of the projects that may be used, with commas; empty for all active projects of the company",
+    ),
+    Field(
         name="hourly_limit",
         label="Calls per hour",
         required=False,
@@ -85,6 +94,9 @@ def check(settings: Mapping[str, str]) -> list[str]:
     company = settings.get("company_id", "").strip()
     if company and not (company.isascii() and company.isdigit()):
         complaints.append("company_id: write the company's number, digits only")
+    for project in sorted(ids.listed(settings.get("projects", ""))):
+        if not (project.isascii() and project.isdigit()):
+            complaints.append(f"projects: {project!r} is no project id: write numbers with commas")
     for name in ("hourly_limit", "spike_limit"):
         number = settings.get(name, "").strip()
         if number and not (number.isascii() and number.isdigit()):
@@ -132,7 +144,10 @@ procore: Final = Connector(
 )
 
 __all__ = [
+    "budgets",
+    "change_orders",
     "commitments",
+    "contracts",
     "cost_code_changes",
     "cost_code_list",
     "cost_codes",

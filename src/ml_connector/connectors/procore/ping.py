@@ -80,6 +80,9 @@ def _permissions(client: Client) -> PingStep:
     projects = client.projects()
     if not projects:
         return _failed("permissions", "no active project is visible to the service account")
+    if missing := client.ids.projects - {str(project.id) for project in projects}:
+        listed = ", ".join(sorted(missing, key=int))
+        return _failed("permissions", f"not among the active projects that the service account sees: {listed}")
     first = min(projects, key=lambda project: project.id)
     client.requisitions(str(first.id), since=None, page=1, per_page=1)
     return _ok("permissions", f"{len(projects)} active projects; subcontractor invoices of {first.name} can be read")

@@ -1,0 +1,31 @@
+"""Budgets of projects, as far as costs are held against them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec import Struct, structs
+
+
+class Allocation(Struct, frozen=True, kw_only=True):
+    """What a project's budget allots to a cost code and cost type, with all changes of the budget so far."""
+
+    cost_code: str
+    cost_type: str
+    amount: Decimal
+
+
+class Budget(Struct, frozen=True, kw_only=True):
+    """The budget of one project; without lines where nobody has made one."""
+
+    project: str
+    project_name: str
+    lines: tuple[Allocation, ...]
+
+    def for_the_books(self) -> Budget:
+        """The same without the project's name."""
+        return structs.replace(self, project_name="")
+
+    def allots(self, cost_code: str, cost_type: str) -> bool:
+        """Whether there is money for a code. A line over nothing is none: the source makes it for any cost itself."""
+        return any(line.amount and (line.cost_code, line.cost_type) == (cost_code, cost_type) for line in self.lines)
