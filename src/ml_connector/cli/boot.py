@@ -68,11 +68,14 @@ class HubCommand(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         start(calls_logged=False)
-        from ml_connector.hub import audit, tenancy, tenants
+        from ml_connector.hub import audit, sessions, tenancy, tenants
 
         audit.actor.set(f"cli:{user()}")
         with tenancy.of(tenants.find(chosen.tenant).pk):
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                sessions.end_all()
 
 
 def user() -> str:

@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     one = boot.group("One connection: its settings, its webhook.")
     one.command("settings", cls=boot.HubCommand)(settings)
     one.command("hook", cls=boot.HubCommand)(hook)
+    one.command("prepare", cls=boot.HubCommand)(prepare)
     app.add_typer(one, name="connection")
     app.command("ping", cls=boot.HubCommand)(ping)
 
@@ -180,6 +181,14 @@ def hook(
         printing.aside(webhooks.setup)
     if not secret_file:
         printing.aside("its secret is written to a file with --secret-file F")
+
+
+def prepare(connection: str = typer.Argument(metavar="ID", help="The connection.")) -> None:
+    """Make the fields that carry our reference at the vendor, where it needs some; repeat it as often as you like."""
+    from ml_connector.hub import connections as of_hub
+
+    for line in of_hub.prepare(of_hub.find(connection)) or ["nothing is needed there"]:
+        print(line)
 
 
 def _write_secret(file: Path, secret: str) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from ml_connector.cli import boot, printing
+from ml_connector.cli.endings import Waits
+from ml_connector.connectors.kit.errors import VendorError
 from ml_connector.hub.problems import WrongUse
 
 if TYPE_CHECKING:
@@ -40,6 +42,15 @@ def install(
     declared = of_hub.declaration(integration)
     row = of_hub.create(declared, connections.find(left), connections.find(right))
     printing.one_id(row.pk)
+    for end in (row.left, row.right):
+        try:
+            placed = connections.prepare(end)
+        except VendorError as refused:
+            raise Waits(
+                f"{end.name} is not prepared: {refused.message}; then run 'ml-connector connection prepare {end.pk}'"
+            ) from None
+        for line in placed:
+            printing.aside(line)
 
 
 def installations() -> None:

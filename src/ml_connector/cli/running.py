@@ -239,9 +239,14 @@ def _print_comparison(found: Comparison, everything: bool) -> None:
         cell = line.cell
         why = "; ".join(f"{one.cause} {one.amount:,f} ({', '.join(one.documents)})" for one in line.reasons)
         amounts = [f"{amount:,f}" for amount in (line.approved, line.posted, line.ledger, line.difference)]
-        lines.append([cell.project, cell.cost_code, cell.cost_type, cell.currency, *amounts, why])
+        lines.append([cell.project, cell.cost_code, cell.cost_type, cell.center, cell.currency, *amounts, why])
+    heads = ["project", "cost code", "type", "centre", "", "approved", "posted", "ledger", "difference", "why"]
+    if not any(line.cell.center for line in found.lines):
+        del heads[3]
+        for row in lines:
+            del row[3]
     if lines:
-        printing.table(("project", "cost code", "type", "", "approved", "posted", "ledger", "difference", "why"), lines)
+        printing.table(tuple(heads), lines)
     for trouble in found.troubles:
         print(f"not read: {trouble}")
     sums: dict[str, list[Decimal]] = {}

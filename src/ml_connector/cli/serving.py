@@ -77,9 +77,13 @@ def worker(
     ready_file: Path = typer.Option(None, help="Written when the worker has begun."),
 ) -> None:
     """Run a worker only; any number, on any machine that reaches the database."""
+    from ml_connector.hub import sessions, tenancy, tenants
     from ml_connector.hub import worker as of_hub
 
     asyncio.run(of_hub.run(at_once, lambda: _write(ready_file, {})))
+    for tenant in tenants.all_ids():
+        with tenancy.of(tenant):
+            sessions.end_all()
 
 
 def die_with_parent() -> None:

@@ -120,7 +120,7 @@ def context(row: Connection) -> Context:
         connection=row.pk,
         settings=filled,
         clock=clock,
-        tokens=StoredTokens(row.pk),
+        tokens=StoredTokens(row.pk, logs_out=connector.session_per_cycle),
         budget=StoredBudget(connector.windows(filled), clock),
     )
 
@@ -187,6 +187,17 @@ def register_hook(row: Connection, base_url: str) -> list[str]:
     with opened(row) as (client, _):
         placed = webhooks.register(client, base_url.rstrip("/") + path, secret)
     audit.write("connection.hook_registered", row.pk, placed=placed)
+    return placed
+
+
+def prepare(row: Connection) -> list[str]:
+    """Have the vendor hold what our documents need there, such as fields for our reference; says what is in place."""
+    connector = declaration(row.connector)
+    if connector.prepare is None:
+        return []
+    with opened(row) as (client, _):
+        placed = connector.prepare(client)
+    audit.write("connection.prepared", row.pk, placed=placed)
     return placed
 
 

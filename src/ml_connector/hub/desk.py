@@ -33,6 +33,7 @@ class InstallationDesk:
         self._twin_was_read: bool | None = None
         self._candidates: dict[str, str] | None = None
         self._siblings: dict[str, list[Sibling]] = {}
+        self._records: dict[tuple[str, str], Sibling | None] = {}
         self._adopting = [
             matching.kind
             for matching in installations.declaration(installation.integration).matchings
@@ -117,6 +118,12 @@ class InstallationDesk:
         if scope not in self._siblings:
             self._siblings[scope] = siblings.of_scope(self._installation, self._flow, scope)
         return self._siblings[scope]
+
+    def record(self, flow: str, key: str) -> Sibling | None:
+        if (flow, key) not in self._records:
+            declared = installations.declaration(self._installation.integration).flow(flow)
+            self._records[flow, key] = siblings.of_key(self._installation, declared, key)
+        return self._records[flow, key]
 
     def approved(self, difference: str) -> bool:
         if self._approved is None:

@@ -20,8 +20,7 @@ from ml_connector.hub.models import Posting, Record, Version
 from ml_connector.hub.pipeline import postings, translate
 from ml_connector.hub.pipeline.work import FlowWork
 from ml_connector.records.costs import Cost
-from ml_connector.records.documents import Bill
-from ml_connector.records.money import ZERO
+from ml_connector.records.entries import Entry, Posted
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -32,11 +31,11 @@ class Kept(Struct, frozen=True, kw_only=True):
     """
 
     posting: Posting
-    meant: Bill
-    whole: Bill
+    meant: Posted
+    whole: Posted
     cost: Cost
     found: Finding
-    reversal: Bill | None = None
+    reversal: Posted | None = None
 
     @property
     def by_hand(self) -> bool:
@@ -44,27 +43,26 @@ class Kept(Struct, frozen=True, kw_only=True):
         return self.posting.kind == postings.ADOPTED
 
     @property
-    def stored(self) -> Bill | None:
+    def stored(self) -> Posted | None:
         """The document that the target holds, None where it is gone, dead, or taken back without a trace."""
         if not isinstance(self.found, Done) or (self.posting.reversed_at and self.reversal is None):
             return None
-        stored: Bill | None = self.found.stored
+        stored: Posted | None = self.found.stored
         return stored
 
     def posted(self) -> Amounts:
         """What we posted with it, and took back again, cell by cell."""
         if self.by_hand or (self.posting.reversed_at and self.reversal is None):
             return {}
-        bills = [self.meant]
+        documents = [self.meant]
         if self.posting.reversed_at and self.reversal is not None:
-            back = {"credit": not self.meant.credit, "period": self.reversal.period}
-            bills.append(msgspec.structs.replace(self.meant, **back))
-        return cells.total(cells.of_bill(bill, self.whole, self.cost) for bill in bills)
+            documents.append(_in_period(self.meant.reversed(), self.reversal.period))
+        return cells.total(cells.of_document(one, self.whole, self.cost) for one in documents)
 
     def in_ledger(self) -> Amounts:
         """What the ledger holds of it, cell by cell."""
-        bills = [bill for bill in (self.stored, self.reversal) if bill is not None] if self.stored else []
-        return cells.total(cells.of_bill(bill, self.whole, self.cost) for bill in bills)
+        documents = [one for one in (self.stored, self.reversal) if one is not None] if self.stored else []
+        return cells.total(cells.of_document(one, self.whole, self.cost) for one in documents)
 
 
 def read(work: FlowWork, records: Sequence[Record], progress: Callable[[str], None]) -> dict[int, list[Kept]]:
@@ -89,14 +87,37 @@ def read(work: FlowWork, records: Sequence[Record], progress: Callable[[str], No
     return by_record
 
 
+class Nothing(Struct, frozen=True, kw_only=True):
+    """Stands for the document that a record would be posted as where that cannot be said."""
+
+    date: date
+    number: str
+    reference: str = ""
+    vendor: str = ""
+    period: str = ""
+    currency: str = ""
+    lines: tuple[()] = ()
+
+    def entries(self, meant: Nothing) -> list[Entry]:
+        return []
+
+    def reversed(self) -> Nothing:
+        return self
+
+
+def _in_period(document: Any, period: str) -> Posted:
+    moved: Posted = msgspec.structs.replace(document, period=period)
+    return moved
+
+
 class _Document(Struct, frozen=True):
-    meant: Bill
-    whole: Bill
+    meant: Posted
+    whole: Posted
     cost: Cost
 
 
 class _Meant:
-    """The bills that postings were meant to be, by the versions that they were made of."""
+    """The documents that postings were meant to be, by the versions that they were made of."""
 
     def __init__(self, work: FlowWork, rows: Sequence[Posting]) -> None:
         self._work = work
@@ -107,33 +128,30 @@ class _Meant:
         self._desk: InstallationDesk | None = None
 
     def of(self, row: Posting) -> _Document:
-        """The bill of a posting. A version that changed nothing has none of its own: the one before it counts."""
+        """The document of a posting. A version that changed nothing has none of its own: the one before it counts."""
         until = [one for one in self._versions[row.record_id] if one.number <= row.version]
         made = [one for one in until if one.target]
         if row.kind != postings.ADOPTED and made:
-            target = self._bill(made[-1].target)
-            return _Document(target, self._bill(made[-1].whole) if made[-1].whole else target, self._cost(made[-1]))
-        bill = self._translated(row.record, until[-1])
-        return _Document(bill, bill, self._cost(until[-1]))
+            target = self._decoded(made[-1].target)
+            return _Document(target, self._decoded(made[-1].whole) if made[-1].whole else target, self._cost(made[-1]))
+        document = self._translated(row.record, until[-1])
+        return _Document(document, document, self._cost(until[-1]))
 
-    def _bill(self, text: str) -> Bill:
-        bill: Bill = msgspec.json.decode(text, type=self._work.flow.document_type)
-        return bill
+    def _decoded(self, text: str) -> Posted:
+        document: Posted = msgspec.json.decode(text, type=self._work.flow.document_type)
+        return document
 
     def _cost(self, version: Version) -> Cost:
         assert self._work.flow.cost is not None
         return self._work.flow.cost(msgspec.json.decode(version.document, type=self._work.flow.record_type))
 
-    def _translated(self, record: Record, version: Version) -> Bill:
-        """What a record would be posted as, which a person keyed in; an empty bill where that cannot be said."""
+    def _translated(self, record: Record, version: Version) -> Posted:
+        """What a record would be posted as, which a person keyed in."""
         self._desk = self._desk or InstallationDesk(self._work.installation, self._work.flow)
         draft = copy.copy(record)
         draft.newest = version.number
-        document: Bill | None = translate.translate_one(self._work, self._desk, draft, version.document).document
-        return document or Bill(
-            reference="", vendor="", number=record.business_number, date=record.business_date or date.min, period="",
-            currency="", text="", total=ZERO, tax=ZERO, lines=(),
-        )  # fmt: skip
+        document: Posted | None = translate.translate_one(self._work, self._desk, draft, version.document).document
+        return document or Nothing(date=record.business_date or date.min, number=record.business_number)
 
 
 def _item(row: Posting, document: _Document) -> Item:
@@ -156,7 +174,7 @@ def _with_reversals(work: FlowWork, client: Any, kept: Sequence[Kept]) -> list[K
     items = [
         Item(
             reference=ids.reference(one.posting.record.ref, one.posting.version), number=number,
-            document=msgspec.structs.replace(one.meant, credit=not one.meant.credit),
+            document=one.meant.reversed(),
         )
         for _, one, number in taken_back
     ]  # fmt: skip

@@ -207,13 +207,13 @@ def _gone(work: FlowWork, record: Record) -> Planned:
 
 
 def _judge_there(work: FlowWork, planned: list[Planned], progress: Callable[[str], None]) -> list[Planned]:
-    """Ask the target what the gate would ask: closed periods, documents with the same business number."""
+    """Ask the target what the gate would ask: its master data, closed periods, documents with the same number."""
     going = [one for one in planned if one.document]
     if not going:
         return planned
     progress(f"{work.flow.name}: asking the target about {len(going)} documents")
     with connections.opened(work.target) as (client, _):
-        stopped = _closed(work, client, going) | _keyed(work, client, going)
+        stopped = _examined(work, client, going) | _closed(work, client, going) | _keyed(work, client, going)
     return [stopped.get(one.record, one) for one in planned]
 
 
@@ -228,6 +228,18 @@ def _closed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, P
         if not any(period.open and period.first <= day <= period.last for period in periods):
             stopped[one.record] = _stopped(one, Held.PERIOD_CLOSED, f"the target has no open posting period for {day}")
     return stopped
+
+
+def _examined(work: FlowWork, client: object, going: list[Planned]) -> dict[str, Planned]:
+    if work.flow.target.examine is None:
+        return {}
+    items = [Item(reference=one.document.reference, document=one.document) for one in going if one.document]
+    answers = work.flow.target.examine(client, items)
+    return {
+        one.record: _stopped(one, held.cause, held.message)
+        for one, held in zip(going, answers, strict=True)
+        if held is not None
+    }
 
 
 def _keyed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, Planned]:

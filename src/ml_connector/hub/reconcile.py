@@ -22,7 +22,6 @@ from ml_connector.hub.pipeline.work import FlowWork, flow_work
 from ml_connector.hub.problems import WrongUse
 from ml_connector.hub.states import Held, State
 from ml_connector.records import periods
-from ml_connector.records.compare import differences
 from ml_connector.records.costs import Cost
 from ml_connector.records.money import ZERO
 
@@ -146,21 +145,22 @@ def _document(
     """A document that the source has now."""
     assert work.flow.cost is not None
     cost = work.flow.cost(row.document)
+    kept = there.get(record.pk, []) if record else []
     approved: Amounts = {}
     if cost.approved:
-        approved = cells.of_cost(cost, cells.period_of_cost(cost), _currency(work, cost))
+        whole = [one.whole for one in kept if not one.posting.reversed_at]
+        approved = cells.of_cost(cost, cells.period_of_cost(cost), _currency(work, cost), whole)
     name = f"{record.ref if record else row.key} {cost.number}".strip()
     if record is None or record.pk not in there:
         unread = UNEXPLAINED if work.state.enabled else _OFF
         return _Document(name=name, approved=approved, cause=_cause_of_state(record) if record else unread)
-    kept = there[record.pk]
     document = _Document(name=f"{name} as {_numbers(kept)}", approved=approved)
     document.posted, document.ledger = _both(kept)
     if record.posted_version is None:
         document.cause = _cause_of_taken_back(record)
     else:
         changed = intake.fingerprint(row.document) != hashes.get(record.pk)
-        document.cause = _CORRECTED if changed else _cause_of_posted(kept, document)
+        document.cause = _CORRECTED if changed else _cause_of_posted(work, kept, document)
     return document
 
 
@@ -196,14 +196,15 @@ def _cause_of_state(record: Record) -> str:
     return _BY_STATE.get(State(record.state), UNEXPLAINED)
 
 
-def _cause_of_posted(kept: list[Kept], document: _Document) -> str:
+def _cause_of_posted(work: FlowWork, kept: list[Kept], document: _Document) -> str:
     """Why a posted document differs whose source is as it was, if it does."""
     standing = [one for one in kept if not one.posting.reversed_at]
     if any(one.stored is None or one.reversal is not None for one in standing):
         return _REVERSED
     if any(one.by_hand for one in standing):
         return _BY_CAUSE[Held.KEYED_BY_HAND]
-    if any(one.stored and differences(one.meant, one.stored, tax_mapped=bool(one.meant.tax)) for one in standing):
+    compare = work.flow.target.compare
+    if compare is not None and any(one.stored and compare(one.meant, one.stored) for one in standing):
         return _REVERSED
     if {cell.period for cell in document.approved} != {cell.period for cell in document.ledger}:
         return "other period"

@@ -1,4 +1,4 @@
-"""Records of one flow and scope with the documents that they stand with, for translations that depend on others."""
+"""Other records with the documents that they stand with, for translations that depend on them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import defaultdict
 from typing import Any
 
 import msgspec
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from ml_connector.hub.models import Installation, Posting, Version
+from ml_connector.hub.models import Installation, Posting, Record, Version
 from ml_connector.hub.pipeline import postings
 from ml_connector.hub.states import State
 from ml_connector.integrations.declaration import Flow, Sibling, Standing
@@ -18,10 +18,18 @@ _SETTLED = (State.POSTED, State.SKIPPED, State.WITHDRAWN)
 
 def of_scope(installation: Installation, flow: Flow, scope: str) -> list[Sibling]:
     """The readable records of a scope, as they were read last."""
-    newest = Version.objects.filter(
-        record__installation=installation, record__flow=flow.name, record__scope=scope, number=F("record__newest")
-    ).exclude(document="")
-    standing = _standing(installation, flow, scope)
+    return _found(Record.objects.filter(installation=installation, flow=flow.name, scope=scope), flow)
+
+
+def of_key(installation: Installation, flow: Flow, key: str) -> Sibling | None:
+    """One readable record by its source key, as it was read last, or None."""
+    found = _found(Record.objects.filter(installation=installation, flow=flow.name, source_key=key), flow)
+    return found[0] if found else None
+
+
+def _found(records: QuerySet[Record], flow: Flow) -> list[Sibling]:
+    newest = Version.objects.filter(record__in=records, number=F("record__newest")).exclude(document="")
+    standing = _standing(records, flow)
     return [
         Sibling(
             key=version.record.source_key,
@@ -33,11 +41,8 @@ def of_scope(installation: Installation, flow: Flow, scope: str) -> list[Sibling
     ]
 
 
-def _standing(installation: Installation, flow: Flow, scope: str) -> dict[int, list[Standing]]:
-    rows = Posting.objects.filter(
-        record__installation=installation, record__flow=flow.name, record__scope=scope, reversed_at=None
-    ).order_by("pk")
-    posted = list(rows)
+def _standing(records: QuerySet[Record], flow: Flow) -> dict[int, list[Standing]]:
+    posted = list(Posting.objects.filter(record__in=records, reversed_at=None).order_by("pk"))
     versions = Version.objects.filter(record__in={row.record_id for row in posted}).exclude(target="")
     targets = {(record, number): text for record, number, text in versions.values_list("record_id", "number", "target")}
     found: dict[int, list[Standing]] = defaultdict(list)

@@ -28,3 +28,8 @@ def add(slug: str, name: str) -> Tenant:
     if not is_new:
         raise WrongUse(f"the tenant {slug!r} exists already")
     return tenant
+
+
+def all_ids() -> list[int]:
+    """Every tenant's id."""
+    return list(Tenant.objects.order_by("pk").values_list("pk", flat=True))

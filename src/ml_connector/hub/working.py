@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from msgspec import Struct
 
-from ml_connector.hub import audit, clocks, closings, inbox, installations, lanes, leases, schedule, tenancy
+from ml_connector.hub import audit, clocks, closings, inbox, installations, lanes, leases, schedule, sessions, tenancy
 from ml_connector.hub.models import Connection, FlowState, Lane
 from ml_connector.hub.pipeline import deliver, read
 from ml_connector.hub.pipeline.work import Slice, flow_work
@@ -79,8 +79,8 @@ def _deliver(lane: Lane, piece: Slice) -> Worked:
     target = Connection.objects.get(pk=lane.subject)
     works = [flow_work(state) for state in installations.flows_delivering(target.pk) if installations.is_on(state)]
     if not works:
-        return Worked()
+        return Worked(due=sessions.rest(target, None))
     rest = deliver.deliver_slice(target, works, lane, piece)
     if rest.failed or lane.failures:
         Lane.objects.filter(pk=lane.pk).update(failures=lane.failures + 1 if rest.failed else 0)
-    return Worked(due=rest.due, trouble=rest.trouble)
+    return Worked(due=sessions.rest(target, rest.due), trouble=rest.trouble)

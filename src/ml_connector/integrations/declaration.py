@@ -246,38 +246,54 @@ class Revisions(StrEnum):
     """A reason to take the posted document back, whatever the rules; what is then left is posted anew."""
 
 
+class Writes(StrEnum):
+    """What a flow's documents are, and so what holds once one is done."""
+
+    DOCUMENT = "document"
+    """Documents of their own in the target."""
+    FIELDS = "fields"
+    """Changes of a pair's fields (`records.masters.MasterChange`): both sides agree on them."""
+    FIXES = "fixes"
+    """Fixes of differences that a person approved (`records.commitments.OrderChange`): the approvals are spent."""
+
+
 EVERYTHING = "*"
 """A trigger that stands for any event of the source."""
 
 
-class Wakes(Struct, frozen=True, kw_only=True):
-    """Records of `flow` that wait, or were skipped, with `cause` are looked at again when a record of ours is posted.
+class Same(StrEnum):
+    """What a record that waits has in common with the one that it waits for."""
 
-    Those in the `same` "scope", or those whose business number is the `same` as the "number" of what was made.
-    """
+    SCOPE = "scope"
+    """The scope of the source that both were read in, such as a project."""
+    NUMBER = "number"
+    """Its business number is the number of the document that was made."""
+
+
+class Wakes(Struct, frozen=True, kw_only=True):
+    """Records of `flow` that wait or were skipped with `cause`: they are looked at again when one of ours is posted."""
 
     flow: str
     cause: str
-    same: str
+    same: Same
 
 
 class Flow(Struct, frozen=True, kw_only=True):
     """One kind of record moving one way.
 
     With the target `kit.target.NOWHERE` records are only kept, for other flows to look up (Desk.record); its
-    `translate` always raises Skip. `target_side` is where it delivers; without it, to the other side. `translate(record, reference, desk)` returns
-    the target document or raises Hold, Skip or InStep. `differences(record, desk)` names, for the report of
-    differences, each thing in which a record and its counterpart do not agree; it raises Hold where that cannot be
-    told, and Skip where there is nothing to compare. `delta(new,
-    posted)` is the document that makes good the difference of two documents (rule post_delta), None when there is
-    none, or raises Hold.
-    `document_type` is a Struct, or a union of tagged ones. `wakes` are records that wait for those of this flow.
-    `matching` is the kind of pairs that source and target records form, `twin` the flow that goes the other way over
-    the same pairs: a change on one side makes both flows look at the pair again. `after` are the matchings that a
-    person must have looked at before anything is created. `cost(record)` is there when the flow takes part in the
-    month-end comparison. `triggers` are the resources of source events that make the flow read at once. `every` is
-    the default schedule, `overlap` how far each read reaches back before its cursor, `sweep_every` how often all keys
-    are compared.
+    `translate` always raises Skip. `target_side` is where it delivers; without it, to the other side.
+    `translate(record, reference, desk)` returns the target document or raises Hold, Skip or InStep.
+    `differences(record, desk)` names, for the report of differences, each thing in which a record and its
+    counterpart do not agree; it raises Hold where that cannot be told, and Skip where there is nothing to compare.
+    `delta(new, posted)` is the document that makes good the difference of two documents (rule post_delta), None
+    when there is none, or raises Hold. `document_type` is a Struct, or a union of tagged ones. `wakes` are records
+    that wait for those of this flow. `matching` is the kind of pairs that source and target records form, `twin`
+    the flow that goes the other way over the same pairs: a change on one side makes both flows look at the pair
+    again. `after` are the matchings that a person must have looked at before anything is created. `cost(record)` is
+    there when the flow takes part in the month-end comparison. `triggers` are the resources of source events that
+    make the flow read at once. `every` is the default schedule, `overlap` how far each read reaches back before its
+    cursor, `sweep_every` how often all keys are compared.
     """
 
     name: str
@@ -290,6 +306,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     record_type: type[Any]
     document_type: Any
     revisions: Revisions = Revisions.CORRECTION
+    writes: Writes = Writes.DOCUMENT
     target_side: Side | None = None
     differences: Callable[[Any, Desk], Sequence[Difference]] | None = None
     delta: Callable[[Any, Any], Any] | None = None

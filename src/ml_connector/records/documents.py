@@ -11,6 +11,8 @@ from decimal import Decimal
 
 from msgspec import Struct, structs
 
+from ml_connector.records.entries import Entry, Part, bare
+
 
 class Supplier(Struct, frozen=True, kw_only=True):
     """A vendor's master record. `country` is ISO 3166 alpha-2, `state` a subdivision, `tax_id` as registered.
@@ -176,6 +178,35 @@ class Bill(Struct, frozen=True, kw_only=True, tag="bill"):
     credit: bool = False
     releases: tuple[RetainageRelease, ...] = ()
     source: str = ""
+
+    def entries(self, meant: Bill) -> list[Entry]:
+        """Its amounts; a line without a project is retainage or rounding. They come to its total and releases."""
+        sign = -1 if self.credit else 1
+        found = []
+        for line in self.lines:
+            found.append(_entry(line, sign))
+            found.append(Entry(part=Part.RETAINAGE, amount=-sign * line.retainage))
+        released = sum((release.amount for release in self.releases), Decimal(0))
+        lines = sum((line.amount - line.retainage for line in self.lines), Decimal(0))
+        return [
+            *found,
+            Entry(part=Part.RETAINAGE, amount=sign * released),
+            Entry(part=Part.TAX, amount=sign * self.tax),
+            Entry(part=Part.ROUNDING, amount=sign * (self.total - self.tax - lines)),
+        ]
+
+    def reversed(self) -> Bill:
+        """The bill or credit that takes it back."""
+        return structs.replace(self, credit=not self.credit)
+
+
+def _entry(line: BillLine, sign: int) -> Entry:
+    """Some targets write "X" where there is no project."""
+    if line.project.strip().upper() in ("", "X"):
+        part = Part.ROUNDING if line.text.strip() == "Rounding" else Part.RETAINAGE
+        return Entry(part=part, amount=sign * line.amount)
+    coding = bare(line.account, line.project, line.task, line.cost_code, line.center)
+    return Entry(part=Part.COST, amount=sign * line.amount, coding=coding, center=line.center)
 
 
 class PurchaseOrder(Struct, frozen=True, kw_only=True, tag="purchase_order"):

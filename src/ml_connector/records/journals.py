@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct, structs
 
+from ml_connector.records.entries import Entry, Part, bare
 from ml_connector.records.money import ZERO
 
 
@@ -63,6 +65,20 @@ class Journal(Struct, frozen=True, kw_only=True, tag="journal"):
         """The sum of its debits."""
         return sum((line.amount for line in self.lines if line.amount > 0), ZERO)
 
+    def entries(self, meant: Journal) -> list[Entry]:
+        """Its amounts without the other side of the costs. A line means what lines of its account were meant to be."""
+        roles = {bare(line.account): line.role for line in meant.lines if line.role is not Role.COST}
+        found = [(roles.get(bare(line.account), Role.COST), line) for line in self.lines]
+        return [_entry(role, line) for role, line in found if role in _PARTS]
+
     def reversed(self) -> Journal:
         """The journal that takes this one back: debits and credits change sides."""
         return structs.replace(self, lines=tuple(structs.replace(line, amount=-line.amount) for line in self.lines))
+
+
+_PARTS: Final = {Role.COST: Part.COST, Role.RETAINAGE: Part.RETAINAGE, Role.ROUNDING: Part.ROUNDING}
+
+
+def _entry(role: Role, line: JournalLine) -> Entry:
+    coding = bare(line.account, line.project, line.center) if role is Role.COST else ()
+    return Entry(part=_PARTS[role], amount=line.amount, coding=coding, center=line.center)

@@ -100,8 +100,8 @@ class Connector(Struct, frozen=True, kw_only=True):
     `lanes(settings)` names the lanes on which deliveries may run at the same time.
     `operations` names every vendor call that the client makes. `windows(settings)` are the limits we keep.
     `prepare(client)` makes what documents of ours need at the vendor (fields for our reference), as often as it is
-    called, and says in words what is in place. `session_per_cycle`: the session is logged out as soon as no work of
-    the connection is left, and not kept for the next time.
+    called, and says in words what is in place. `session_per_cycle`: all deliveries share one lane and one session,
+    which is logged out as soon as no work of the connection is left.
     """
 
     name: str

@@ -21,9 +21,7 @@ from ml_connector.hub.pipeline.intake import CHANGED_MESSAGE
 from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, corrects
 from ml_connector.hub.states import FOR_A_PERSON, AttemptState, Correction, State
 from ml_connector.hub.states import Held as HeldBy
-from ml_connector.integrations.declaration import Revisions
-from ml_connector.records.commitments import OrderChange
-from ml_connector.records.masters import MasterChange
+from ml_connector.integrations.declaration import Revisions, Writes
 
 SEND_WITHIN = timedelta(seconds=5)
 """How long after its intent a call may still be sent; a worker that was frozen longer does not send."""
@@ -147,7 +145,7 @@ def conclude(work: FlowWork, step: Step, job: Job, outcome: Outcome | Finding) -
         case NotRun():
             back(work, record)
             _close(job, AttemptState.NOT_SENT)
-    if record.state in FOR_A_PERSON and isinstance(job.item.document, MasterChange) and _is_outdated(record):
+    if record.state in FOR_A_PERSON and work.flow.writes is Writes.FIELDS and _is_outdated(record):
         record.state, record.cause, record.message, record.due = State.NEW, "", "", None
     save(record)
 
@@ -181,9 +179,9 @@ def _posted(work: FlowWork, job: Job) -> None:
     """The last step is done. What was read meanwhile makes it an update, a correction, or a person's work."""
     record = job.record
     postings.made(record)
-    if isinstance(job.item.document, MasterChange):
+    if work.flow.writes is Writes.FIELDS:
         twins.written(work, record, job.item.document)
-    if isinstance(job.item.document, OrderChange):
+    if work.flow.writes is Writes.FIXES:
         differences.carried_out(work, record, job.item.document)
     record.step, record.due, record.posted, record.posted_version = "", None, clocks.clock().now(), record.version
     record.correction = ""

@@ -42,15 +42,14 @@ def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> lis
         _known_periods(work, piece, client, now, [job.item.document.date for job in stale]) if asks_periods else None
     )
     keyed = _keyed(work, client, stale)
+    forbidden = _forbidden(work, client, stale, periods)
     asked = {job.record.pk for job in stale}
     passed = [job for job in jobs if job.record.pk not in asked]
     with piece.commit("gated"):
         twins = _twins(stale) if work.flow.target.find_keyed else {}
         fresh = []
         for job in _still_ready(stale):
-            refusal = (
-                _judge_keyed(job, keyed[job.record.pk]) or _judge_twin(job, twins) or _judge_period(work, job, periods)
-            )
+            refusal = _judge_keyed(job, keyed[job.record.pk]) or _judge_twin(job, twins) or forbidden.get(job.record.pk)
             if refusal:
                 job.record.state, (job.record.cause, job.record.message) = State.HELD, refusal
                 attempts.save(job.record)
@@ -60,6 +59,23 @@ def pass_gate(work: FlowWork, piece: Slice, client: Any, jobs: list[Job]) -> lis
         _store(fresh, now)
     passed += fresh
     return [job for job in passed if job.record.state != State.UNKNOWN]
+
+
+def _forbidden(
+    work: FlowWork, client: Any, jobs: Sequence[Job], periods: list[PeriodState] | None
+) -> dict[int, tuple[str, str]]:
+    """Why documents cannot be posted, by record: their period, and what the target's own master data say of them."""
+    found: dict[int, tuple[str, str]] = {}
+    for job in jobs:
+        if refusal := _judge_period(work, job, periods):
+            found[job.record.pk] = refusal
+    rest = [job for job in jobs if job.record.pk not in found]
+    if work.flow.target.examine is not None and rest:
+        answers = work.flow.target.examine(client, [job.item for job in rest])
+        for job, held in zip(rest, answers, strict=True):
+            if held is not None:
+                found[job.record.pk] = (held.cause, held.message)
+    return found
 
 
 def passed_before(records: list[Record]) -> list[Record]:
@@ -142,7 +158,7 @@ def _postings(job: Job, keyed: list[Keyed]) -> list[Posting]:
 def _twins(jobs: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
     by_number: dict[tuple[str, str], list[Job]] = defaultdict(list)
     for job in jobs:
-        if job.item.document.number:
+        if job.item.document.vendor and job.item.document.number:
             by_number[job.item.document.vendor, job.item.document.number].append(job)
     return by_number
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from ml_connector.hub import clocks, installations, lanes
 from ml_connector.hub.models import Posting, Record, Version
 from ml_connector.hub.states import Correction, State
+from ml_connector.integrations.declaration import Same, Wakes
 
 DOCUMENT = "document"
 DELTA = "delta"
@@ -54,19 +55,23 @@ def adopt(record: Record, number: str) -> None:
 
 
 def _look_again(record: Record) -> None:
-    """Look again at what waits for this record: payments of its document that were read before, and releases."""
-    of_installation = Record.objects.filter(installation=record.installation_id)
-    releases = of_installation.filter(
-        flow=record.flow, scope=record.scope, state=State.HELD, cause="retainage_release", target_key=""
-    )
-    renewed = _renew(releases)
-    if record.target_number and record.flow in installations.ledger_flows(record.installation):
-        renewed += _renew(
-            of_installation.filter(state=State.SKIPPED, cause="not_ours", business_number=record.target_number)
-        )
+    """Look again at the records that wait for this one, as its flow declares."""
+    flow = installations.declaration(record.installation.integration).flow(record.flow)
+    renewed = sum(_renew(_waiting(record, wakes)) for wakes in flow.wakes)
     if renewed:
         ends = sorted({record.installation.left_id, record.installation.right_id})
         lanes.offer([lane.key for end in ends for lane in lanes.of_connection(end)])
+
+
+def _waiting(record: Record, wakes: Wakes) -> QuerySet[Record]:
+    """Nothing of them is in the target, so that they can begin anew."""
+    found = Record.objects.filter(
+        installation=record.installation_id, flow=wakes.flow, cause=wakes.cause,
+        state__in=(State.HELD, State.SKIPPED), target_key="",
+    )  # fmt: skip
+    if wakes.same is Same.SCOPE:
+        return found.filter(scope=record.scope)
+    return found.filter(business_number=record.target_number) if record.target_number else found.none()
 
 
 def _renew(waiting: QuerySet[Record]) -> int:

@@ -16,7 +16,17 @@ from ml_connector.integrations.acumatica_procore import (
     requisitions,
     tables,
 )
-from ml_connector.integrations.declaration import EVERYTHING, Flow, Integration, Ledger, Revisions, Side
+from ml_connector.integrations.declaration import (
+    EVERYTHING,
+    Flow,
+    Integration,
+    Ledger,
+    Revisions,
+    Same,
+    Side,
+    Wakes,
+    Writes,
+)
 from ml_connector.records.commitments import Commitment, OrderChange
 from ml_connector.records.costs import DirectCost
 from ml_connector.records.documents import Bill, CostCode, Order, Requisition, Supplier
@@ -26,6 +36,10 @@ from ml_connector.records.payments import Payment, PaymentNote
 _HOURLY = timedelta(hours=1)
 _QUARTER_HOURLY = timedelta(minutes=15)
 """What changes seldom is read seldom; events and `sync` read it at once."""
+_RELEASES = Wakes(flow="requisitions", cause="retainage_release", same=Same.SCOPE)
+"""Releases of retainage wait for the earlier requisitions of their commitment."""
+_PAYMENTS = Wakes(flow="payments", cause="not_ours", same=Same.NUMBER)
+"""Payments that were read before the bill that they pay."""
 
 VENDORS_TO_PROCORE = Flow(
     name="vendors-to-procore",
@@ -38,6 +52,7 @@ VENDORS_TO_PROCORE = Flow(
     record_type=Supplier,
     document_type=MasterChange,
     revisions=Revisions.UPDATE,
+    writes=Writes.FIELDS,
     matching="vendors",
     twin="vendors-to-acumatica",
     after=("vendors",),
@@ -54,6 +69,7 @@ VENDORS_TO_ACUMATICA = Flow(
     record_type=Supplier,
     document_type=MasterChange,
     revisions=Revisions.UPDATE,
+    writes=Writes.FIELDS,
     matching="vendors",
     twin="vendors-to-procore",
     after=("vendors",),
@@ -70,6 +86,7 @@ COST_CODES_TO_PROCORE = Flow(
     record_type=CostCode,
     document_type=MasterChange,
     revisions=Revisions.UPDATE,
+    writes=Writes.FIELDS,
     matching="cost codes",
     twin="cost-codes-to-acumatica",
     after=("cost codes",),
@@ -86,6 +103,7 @@ COST_CODES_TO_ACUMATICA = Flow(
     record_type=CostCode,
     document_type=MasterChange,
     revisions=Revisions.UPDATE,
+    writes=Writes.FIELDS,
     matching="cost codes",
     twin="cost-codes-to-procore",
     after=("cost codes",),
@@ -105,6 +123,7 @@ REQUISITIONS = Flow(
     delta=posting.delta_of,
     after=("vendors", "requisitions"),
     cost=requisitions.cost_of,
+    wakes=(_RELEASES, _PAYMENTS),
     triggers=frozenset({"Payment Applications", "Work Order Contracts", "Purchase Order Contracts"}),
 )
 DIRECT_COSTS = Flow(
@@ -120,6 +139,7 @@ DIRECT_COSTS = Flow(
     delta=posting.delta_of,
     after=("vendors", "direct costs"),
     cost=direct_costs.cost_of,
+    wakes=(_PAYMENTS,),
     triggers=frozenset({"Direct Costs", "Direct Cost Line Items"}),
 )
 PAYMENTS = Flow(
@@ -147,6 +167,7 @@ COMMITMENTS = Flow(
     record_type=Commitment,
     document_type=OrderChange,
     revisions=Revisions.UPDATE,
+    writes=Writes.FIXES,
     matching="commitments",
     twin="orders",
     after=("vendors", "commitments"),
@@ -166,6 +187,7 @@ ORDERS = Flow(
     record_type=Order,
     document_type=OrderChange,
     revisions=Revisions.UPDATE,
+    writes=Writes.FIXES,
     matching="commitments",
     twin="commitments",
     after=("vendors", "commitments"),
