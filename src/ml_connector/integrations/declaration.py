@@ -14,6 +14,7 @@ from ml_connector.connectors.kit.declaration import Connector
 from ml_connector.connectors.kit.source import Source
 from ml_connector.connectors.kit.target import PeriodState, Target
 from ml_connector.records.costs import Cost
+from ml_connector.records.ledger import LedgerLine
 
 
 class Side(StrEnum):
@@ -322,10 +323,18 @@ class Flow(Struct, frozen=True, kw_only=True):
 
 
 class Ledger(Struct, frozen=True, kw_only=True):
-    """Which side keeps the books, and how its posting periods are asked for."""
+    """Which side keeps the books, and how its posting periods are asked for.
+
+    `clearing` are the choices that name accounts on which costs or commitments wait to be cleared, and `lines(client,
+    account, since, until)` is what stands on such an account, both days inclusive. `commitments` is the flow of the
+    commitments by which that is listed.
+    """
 
     side: Side
     periods: Callable[[Any], list[PeriodState] | None]
+    clearing: tuple[str, ...] = ()
+    lines: Callable[[Any, str, date, date | None], Sequence[LedgerLine]] | None = None
+    commitments: str = ""
 
 
 class Integration(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from msgspec import Struct
 
 from ml_connector.integrations.declaration import Entry
 from ml_connector.records.documents import Supplier
@@ -12,6 +16,16 @@ _LEGAL_FORMS = frozenset(
     ("inc", "llc", "ltd", "co", "corp", "corporation", "company", "incorporated", "limited", "lp", "llp", "as", "ab")
 )
 _WORDS = {"&": " and ", "+": " and "}
+_NEAR_DAYS = 31
+
+
+class Invoice(Struct, frozen=True, kw_only=True):
+    """What two systems say of the same document. `vendor` is the key of the system that it comes from."""
+
+    vendor: str
+    number: str
+    amount: Decimal
+    day: date
 
 
 def words_of(name: str) -> frozenset[str]:
@@ -66,3 +80,36 @@ def _same_address(left: Supplier, right: Supplier) -> bool:
     return bool(left.postal_code and left.address) and one == (
         right.postal_code.strip().casefold(), words_of(right.address)
     )  # fmt: skip
+
+
+def invoice_entry(key: str, name: str, invoice: Invoice) -> Entry:
+    """A document for matching: those that share a number or an amount are compared."""
+    number = bare_number(invoice.number)
+    tokens = {f"number {number}" if number else "", f"amount {invoice.amount.normalize()}"}
+    return Entry(key=key, name=name, tokens=frozenset(tokens - {""}), subject=invoice)
+
+
+def of_invoices(left: Invoice, right: Invoice, counterpart: Callable[[str, str], str]) -> tuple[int, str]:
+    """How surely a document that somebody keyed in is the source's, 0 to 100, and why.
+
+    The same number of the same vendor is 85, and 100 with the same amount; the same amount of the same vendor on a
+    near day is 70. Without a matched vendor, number and amount together are 75.
+    """
+    same_vendor = bool(right.vendor) and counterpart("vendors", right.vendor).upper() == left.vendor.upper()
+    same_number = bool(bare_number(left.number)) and bare_number(left.number) == bare_number(right.number)
+    same_amount = left.amount == right.amount
+    near = abs((left.day - right.day).days) <= _NEAR_DAYS
+    if same_vendor and same_number:
+        if same_amount:
+            return 100, "same vendor, number and amount"
+        return 85, f"same vendor and number, but {left.amount} on one side and {right.amount} on the other"
+    if same_number and same_amount:
+        return 75, "same number and amount, but another vendor"
+    if same_vendor and same_amount and near:
+        return 70, f"same vendor and amount, {left.day} on one side and {right.day} on the other"
+    return 0, ""
+
+
+def bare_number(number: str) -> str:
+    """A business number as people compare it: letters and digits, leading zeros aside."""
+    return re.sub(r"[\W_]", "", number).upper().lstrip("0")

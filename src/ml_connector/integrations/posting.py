@@ -73,7 +73,7 @@ def require_approved(requisition: Requisition) -> None:
 def require_day(day: date | None, desk: Desk) -> date:
     """The posting date, on or after the cut-over date. Raises Hold without a date, Skip before cut-over."""
     if day is None:
-        raise Hold("no_date", "it has no billing date: enter one at the source")
+        raise Hold("no_date", "it has no date to post it on: enter one at the source")
     cut_over = date.fromisoformat(desk.rule("cut_over"))
     if day < cut_over:
         raise Skip("before_cut_over", f"dated {day}, before the cut-over date {cut_over}")
@@ -105,10 +105,37 @@ def residue(stated: Decimal, amounts: Sequence[Decimal], currency: str, desk: De
     if rest and not (desk.rule("rounding_account") and abs(rest) <= allowed):
         raise Hold(
             "does_not_add_up",
-            f"the lines come to {lines} {currency}, the invoice says {stated} {currency} (tax aside), "
+            f"the lines come to {lines} {currency}, the document says {stated} {currency} (tax aside), "
             f"a difference of {rest}: correct it at the source",
         )
     return rest
+
+
+def require_number(number: str, longest: int, system: str) -> str:
+    """The document's business number. Raises Hold when it is missing or longer than the target takes."""
+    if not number:
+        raise Hold("no_number", "it has no number: enter the vendor's number at the source")
+    if len(number) > longest:
+        raise Hold("number_too_long", f"its number has {len(number)} characters, {system} takes {longest}: shorten it")
+    return number
+
+
+def vendor_of(key: str, name: str, system: str, desk: Desk) -> str:
+    """The matched vendor in the target. Raises Hold."""
+    vendor = desk.counterpart("vendors", key)
+    if not vendor:
+        raise Hold(
+            "no_match",
+            f"vendor {name} ({key}) is not matched with a vendor in {system}: "
+            f"accept or add the match (ml-connector match)",
+        )
+    return vendor
+
+
+def coding_of(project: str, code: str, *, name: str, day: date, money: Decimal, desk: Desk) -> str:
+    """The target of a budget code (`03-200.M`) in the table coding: the project's own row, else the company's."""
+    coding = desk.find("coding", f"{project}:{code}", day=day)
+    return coding or desk.map("coding", code, name=name, day=day, money=money)
 
 
 def account_of(choice: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
-from ml_connector.integrations import posting
+from ml_connector.integrations import costs, posting
 from ml_connector.integrations.acumatica_procore import (
     commitments,
     direct_costs,
@@ -116,13 +116,13 @@ REQUISITIONS = Flow(
     source_side=Side.RIGHT,
     source=procore.requisitions,
     target=acumatica.bills,
-    facts=requisitions.facts,
+    facts=costs.requisition_facts,
     translate=requisitions.bill_of,
     record_type=Requisition,
     document_type=Bill,
     delta=posting.delta_of,
     after=("vendors", "requisitions"),
-    cost=requisitions.cost_of,
+    cost=costs.cost_of_requisition,
     wakes=(_RELEASES, _PAYMENTS),
     triggers=frozenset({"Payment Applications", "Work Order Contracts", "Purchase Order Contracts"}),
 )
@@ -132,13 +132,13 @@ DIRECT_COSTS = Flow(
     source_side=Side.RIGHT,
     source=procore.direct_costs,
     target=acumatica.bills,
-    facts=direct_costs.facts,
+    facts=costs.direct_cost_facts,
     translate=direct_costs.bill_of,
     record_type=DirectCost,
     document_type=Bill,
     delta=posting.delta_of,
     after=("vendors", "direct costs"),
-    cost=direct_costs.cost_of,
+    cost=costs.cost_of_direct_cost,
     wakes=(_PAYMENTS,),
     triggers=frozenset({"Direct Costs", "Direct Cost Line Items"}),
 )
@@ -228,7 +228,7 @@ INTEGRATION = Integration(
         posting.ROUNDING_ACCOUNT,
         posting.CLOSED_PERIOD,
         posting.CORRECTIONS,
-        direct_costs.PAYROLL,
+        costs.PAYROLL,
         payments.MARK_PAID,
         masters.PROCORE_OWNS,
         masters.NEW_IN_PROCORE,

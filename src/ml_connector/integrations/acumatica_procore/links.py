@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
-from ml_connector.integrations.acumatica_procore import matching_documents
+from ml_connector.integrations import procore_documents
 from ml_connector.integrations.acumatica_procore.bills import Coding
 from ml_connector.integrations.declaration import Entry, Suggestion
+from ml_connector.integrations.likeness import bare_number
 from ml_connector.records.commitments import Commitment, CommitmentLine
 from ml_connector.records.documents import Order, OrderPosition
 from ml_connector.records.money import ZERO
@@ -72,7 +73,7 @@ def orders(client: Any, since: date) -> list[Entry]:
 
 def commitments(client: Any, since: date) -> list[Entry]:
     """All commitments that are not drafts."""
-    documents = matching_documents.all_of(procore.commitments, client)
+    documents = procore_documents.all_of(procore.commitments, client)
     return [commitment_entry(document) for document in documents if document.status != "draft"]
 
 
@@ -166,7 +167,7 @@ def suggestions(left: Any, right: Any, pairs: Mapping[str, str]) -> list[Suggest
     Those are a work sheet: a person fills in the commitment line that each stands for.
     """
     there = acumatica.order_list(left)
-    here = {document.key: document for document in matching_documents.all_of(procore.commitments, right)}
+    here = {document.key: document for document in procore_documents.all_of(procore.commitments, right)}
     found: list[Suggestion] = []
     rest: list[Suggestion] = []
     for order in there:
@@ -204,7 +205,7 @@ def _tokens(number: str, amounts: Iterable[Any]) -> frozenset[str]:
 
 
 def _bare(text: str) -> str:
-    return matching_documents.bare(text)
+    return bare_number(text)
 
 
 def _plain(text: str) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
-from ml_connector.integrations import likeness
-from ml_connector.integrations.acumatica_procore import links, matching_documents
+from ml_connector.integrations import likeness, procore_documents
+from ml_connector.integrations.acumatica_procore import links
 from ml_connector.integrations.declaration import Entry, Matching
+from ml_connector.integrations.likeness import Invoice
 from ml_connector.records.documents import CostCode
 
 
@@ -30,8 +31,20 @@ def _cost_codes_right(client: Any, since: date) -> list[Entry]:
     return [_cost_code_entry(one) for one in procore.standard_cost_codes(client)]
 
 
+def _keyed_bills(client: Any, since: date) -> list[Entry]:
+    """Bills in Acumatica without our mark, dated `since` or later."""
+    return [
+        likeness.invoice_entry(
+            number,
+            f"bill {number}: {bill.vendor} {bill.number} over {bill.total} of {bill.date}",
+            Invoice(vendor=bill.vendor, number=bill.number, amount=bill.total, day=bill.date),
+        )
+        for number, bill in acumatica.keyed_bills(client, since)
+    ]
+
+
 def _cost_code_entry(one: CostCode) -> Entry:
-    tokens = likeness.words_of(one.name) | {matching_documents.bare(one.code)}
+    tokens = likeness.words_of(one.name) | {likeness.bare_number(one.code)}
     return Entry(key=one.key, name=f"{one.code} {one.name}", tokens=tokens, subject=one)
 
 
@@ -39,7 +52,7 @@ def _cost_code_score(left: CostCode, right: CostCode, counterpart: Callable[[str
     """The same number is 90, 100 with a similar name; the same name under another number is 50."""
     one, other = likeness.words_of(left.name), likeness.words_of(right.name)
     similar = len(one & other) / max(len(one | other), 1) >= 0.5
-    if matching_documents.bare(left.code) == matching_documents.bare(right.code):
+    if likeness.bare_number(left.code) == likeness.bare_number(right.code):
         return (100, "same number and similar name") if similar else (90, "same number")
     return (50, "same name, but another number") if one == other else (0, "")
 
@@ -71,16 +84,16 @@ COMMITMENTS = Matching(
 REQUISITIONS = Matching(
     kind="requisitions",
     title="Subcontractor invoices that were keyed by hand",
-    left=matching_documents.keyed_bills,
-    right=matching_documents.requisitions,
-    score=matching_documents.score,
+    left=_keyed_bills,
+    right=procore_documents.requisitions,
+    score=likeness.of_invoices,
     adopts="requisitions",
 )
 DIRECT_COSTS = Matching(
     kind="direct costs",
     title="Direct costs that were keyed by hand",
-    left=matching_documents.keyed_bills,
-    right=matching_documents.direct_costs,
-    score=matching_documents.score,
+    left=_keyed_bills,
+    right=procore_documents.direct_costs,
+    score=likeness.of_invoices,
     adopts="direct-costs",
 )

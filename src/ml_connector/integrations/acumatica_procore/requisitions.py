@@ -6,8 +6,7 @@ from datetime import date
 
 from ml_connector.integrations import posting, retainage
 from ml_connector.integrations.acumatica_procore import bills
-from ml_connector.integrations.declaration import Choice, Desk, Facts, Skip
-from ml_connector.records.costs import Cost, CostPart
+from ml_connector.integrations.declaration import Choice, Desk, Skip
 from ml_connector.records.documents import Bill, BillLine, OrderLine, Requisition, RequisitionLine
 from ml_connector.records.money import ZERO
 
@@ -19,30 +18,19 @@ UNLINKED = Choice(
 )
 
 
-def facts(requisition: Requisition) -> Facts:
-    """What the record shows of itself."""
-    return Facts(
-        title=f"{requisition.invoice_number or '(no number)'} · {requisition.vendor_name} · {requisition.project_name}",
-        number=requisition.invoice_number,
-        day=requisition.billing_date,
-        amount=requisition.due,
-        currency=requisition.currency,
-    )
-
-
 def bill_of(requisition: Requisition, reference: str, desk: Desk) -> Bill:
     """An approved requisition as the AP bill that Acumatica should hold. Raises Hold or Skip."""
     posting.require_approved(requisition)
     day = posting.require_day(requisition.billing_date, desk)
     currency = posting.currency_of(requisition.currency, desk)
-    number = bills.require_number(requisition.invoice_number)
+    number = posting.require_number(requisition.invoice_number, bills.LONGEST_NUMBER, bills.SYSTEM)
     bills.require_owed(requisition.due)
     amounts = [requisition.due, requisition.tax]
     amounts += [amount for line in requisition.lines for amount in (line.gross, line.retainage_held, line.net)]
     posting.require_whole_units(amounts, currency)
     nets = [line.net for line in requisition.lines]
     rest = posting.residue(requisition.due - requisition.tax, nets, currency, desk)
-    vendor = bills.vendor_of(requisition.vendor, requisition.vendor_name, desk)
+    vendor = posting.vendor_of(requisition.vendor, requisition.vendor_name, bills.SYSTEM, desk)
     project = desk.map("projects", requisition.project, name=requisition.project_name, day=day, money=requisition.due)
     category = _tax_category(requisition, day, desk)
     lines = posting.requisition_lines(
@@ -104,26 +92,3 @@ def _order_line(requisition: Requisition, line: RequisitionLine, day: date, desk
     if desk.rule("unlinked") == "hold":
         desk.map("orders", line.commitment_line, name=line.text, day=day, money=line.gross)
     return None
-
-
-def cost_of(requisition: Requisition) -> Cost:
-    """What it says of cost, for the month-end comparison."""
-    return Cost(
-        approved=requisition.status == "approved",
-        project=requisition.project,
-        project_name=requisition.project_name,
-        number=requisition.invoice_number,
-        day=requisition.billing_date,
-        currency=requisition.currency,
-        total=requisition.due,
-        tax=requisition.tax,
-        parts=tuple(
-            CostPart(
-                cost_code=line.cost_code,
-                cost_type=line.cost_type,
-                amount=line.gross,
-                retainage=line.retainage_released - line.retainage_held,
-            )
-            for line in requisition.lines
-        ),
-    )
