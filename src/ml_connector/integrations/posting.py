@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from msgspec import structs
-
 from ml_connector.integrations.declaration import Choice, Desk, Hold, Skip
 from ml_connector.records import money
-from ml_connector.records.documents import Bill, BillLine, Requisition, RequisitionLine
+from ml_connector.records.documents import BillLine, Requisition, RequisitionLine
 
 ACCOUNT_PATTERN = r"[^|]+\|[^|]*"
 
@@ -168,45 +165,3 @@ def requisition_lines(
     if released:
         lines.append(ledger_line(account, released, "Retainage released"))
     return [line for line in lines if line.amount]
-
-
-def delta_of(new: Bill, posted: Bill) -> Bill | None:
-    """The bill, or credit, that makes good the difference between what is due now and what was posted.
-
-    Lines are netted by their coding; None when no amount differs. Raises Hold when something else changed.
-    """
-    if (new.vendor, new.currency) != (posted.vendor, posted.currency):
-        raise Hold(
-            "changed_after_posting",
-            f"it was posted to vendor {posted.vendor} in {posted.currency} and is now of {new.vendor} in "
-            f"{new.currency}: a difference cannot make that good, reverse the posted bill by hand and replay",
-        )
-    if new.releases != posted.releases:
-        raise Hold(
-            "changed_after_posting",
-            "it releases other retainage than was released when it was posted: a difference cannot make that good, "
-            "correct it in the target by hand, then set this record aside",
-        )
-    moved: dict[BillLine, tuple[Decimal, Decimal]] = defaultdict(lambda: (money.ZERO, money.ZERO))
-    for bill, sign in ((new, 1), (posted, -1)):
-        for line in bill.lines:
-            amount, retainage = moved[_coding_alone(line)]
-            moved[_coding_alone(line)] = (amount + sign * line.amount, retainage + sign * line.retainage)
-    total, tax = new.total - posted.total, new.tax - posted.tax
-    sign = -1 if total < 0 else 1
-    lines = tuple(
-        structs.replace(line, amount=sign * amount, retainage=sign * retainage, text=new.text)
-        for line, (amount, retainage) in moved.items()
-        if amount or retainage
-    )
-    if not lines and not total:
-        return None
-    version = new.reference.rpartition("-")[2]
-    return structs.replace(
-        new, number=f"{new.number}/{version}", text=f"Correction: {new.text}", total=sign * total, tax=sign * tax,
-        lines=lines, credit=total < 0, releases=(),
-    )  # fmt: skip
-
-
-def _coding_alone(line: BillLine) -> BillLine:
-    return structs.replace(line, amount=money.ZERO, retainage=money.ZERO, text="")

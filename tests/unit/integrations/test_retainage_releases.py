@@ -10,7 +10,7 @@ from desks import MemoryDesk
 from msgspec import structs
 from test_requisitions_to_bills import RULES, TABLES, line, requisition
 
-from ml_connector.integrations import posting
+from ml_connector.integrations import deltas
 from ml_connector.integrations.acumatica_procore import requisitions
 from ml_connector.integrations.declaration import Hold, Sibling, Skip, Standing
 from ml_connector.records.documents import Bill, BillLine, Requisition, RetainageRelease
@@ -127,5 +127,5 @@ def test_nothing_at_all_is_skipped() -> None:
 def test_a_difference_cannot_change_what_was_released() -> None:
     before = bill(releases=(RetainageRelease(bill="B1", amount=Decimal(10)),))
     with pytest.raises(Hold, match="releases other retainage"):
-        posting.delta_of(bill(), before)
-    assert posting.delta_of(before, before) is None
+        deltas.delta_of(bill(), before)
+    assert deltas.delta_of(before, before) is None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
-from ml_connector.integrations import costs, posting
+from ml_connector.integrations import costs, deltas, posting
 from ml_connector.integrations.acumatica_procore import (
     commitments,
     direct_costs,
@@ -120,7 +120,7 @@ REQUISITIONS = Flow(
     translate=requisitions.bill_of,
     record_type=Requisition,
     document_type=Bill,
-    delta=posting.delta_of,
+    delta=deltas.delta_of,
     after=("vendors", "requisitions"),
     cost=costs.cost_of_requisition,
     wakes=(_RELEASES, _PAYMENTS),
@@ -136,7 +136,7 @@ DIRECT_COSTS = Flow(
     translate=direct_costs.bill_of,
     record_type=DirectCost,
     document_type=Bill,
-    delta=posting.delta_of,
+    delta=deltas.delta_of,
     after=("vendors", "direct costs"),
     cost=costs.cost_of_direct_cost,
     wakes=(_PAYMENTS,),
