@@ -16,6 +16,7 @@ from ml_connector.cli import (
     installing,
     keeping,
     mapping,
+    month_end,
     printing,
     records,
     running,
@@ -49,7 +50,7 @@ def _globals(
 
 for name in ("up", "web", "worker"):
     app.command(name, cls=boot.ServerCommand)(getattr(serving, name))
-for module in (connecting, installing, mapping, running, records, differences, keeping, sandbox, demo):
+for module in (connecting, installing, mapping, running, month_end, records, differences, keeping, sandbox, demo):
     module.register(app)
 
 

@@ -1,9 +1,8 @@
-"""Running flows: `sync`, `runs`, `reconcile`."""
+"""Running flows: `sync`, `runs`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,10 +15,10 @@ from ml_connector.hub.problems import WrongUse
 if TYPE_CHECKING:
     from ml_connector.hub.models import Installation
     from ml_connector.hub.plan import Planned
-    from ml_connector.hub.reconcile import Comparison
     from ml_connector.hub.statements import Statement
     from ml_connector.hub.syncing import Ended
-    from ml_connector.records.documents import Bill
+    from ml_connector.records.documents import Bill, PurchaseOrder
+    from ml_connector.records.journals import Journal
 
 _ID = typer.Argument(metavar="ID", help="The installation.")
 _ORDER = (
@@ -32,7 +31,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("sync", cls=boot.HubCommand)(sync)
     app.command("runs", cls=boot.HubCommand)(runs)
-    app.command("reconcile", cls=boot.HubCommand)(reconcile)
 
 
 def moment(text: str) -> datetime:
@@ -162,11 +160,15 @@ def _print_planned(one: Planned) -> None:
 
 
 def _print_document(document: Any) -> None:
-    """A bill as its lines, any other document as its fields."""
-    from ml_connector.records.documents import Bill
+    """A bill, order or journal as its lines, any other document as its fields."""
+    from ml_connector.records.documents import Bill, PurchaseOrder
+    from ml_connector.records.journals import Journal
 
-    if isinstance(document, Bill):
+    if isinstance(document, Bill | PurchaseOrder):
         _print_bill(document)
+        return
+    if isinstance(document, Journal):
+        _print_journal(document)
         return
     for name, value in msgspec.to_builtins(document).items():
         for part in value if isinstance(value, list) else [value]:
@@ -174,16 +176,26 @@ def _print_document(document: Any) -> None:
                 print(f"             {name.replace('_', ' ')}: {printing.cell(part)}")
 
 
-def _print_bill(bill: Bill) -> None:
+def _print_journal(journal: Journal) -> None:
+    money = f"{journal.total:,f} {journal.currency}"
+    print(f"           {journal.reference}: journal {journal.number}, {journal.date}, {money}")
+    for line in journal.lines:
+        side = "debit" if line.amount > 0 else "credit"
+        coding = " ".join(code for code in (line.account, line.project, line.center) if code)
+        print(f"             {side:<6} {abs(line.amount):>16,} {coding}  {line.text}")
+
+
+def _print_bill(bill: Bill | PurchaseOrder) -> None:
     money = f"{bill.total:,f} {bill.currency}"
-    kind = "credit of " if bill.credit else ""
+    credit = bill.credit if isinstance(bill, Bill) else False
+    kind = "credit of " if credit else ""
     print(f"           {bill.reference}: {kind}vendor {bill.vendor}, number {bill.number}, {bill.date}, {money}")
     for line in bill.lines:
-        codes = (line.account, line.subaccount, line.project, line.task, line.cost_code)
+        codes = (line.account, line.subaccount, line.project, line.task, line.cost_code, line.center)
         coding = " ".join(code for code in codes if code)
         retainage = f", retainage {line.retainage}" if line.retainage else ""
         print(f"             {line.amount:>16,} {coding}  {line.text}{retainage}")
-    for release in bill.releases:
+    for release in bill.releases if isinstance(bill, Bill) else ():
         print(f"             {release.amount:>16,} of the retainage of {release.bill} is released")
 
 
@@ -207,58 +219,3 @@ def runs(
         "started": "started", "ended": "ended", "read": "read", "unchanged": "unchanged", "troubles": "troubles",
     }  # fmt: skip
     printing.rows(lists.run_rows(installation, limit), columns, "nothing has run yet")
-
-
-def reconcile(
-    installation: str = _ID,
-    period: str = typer.Option(..., metavar="YYYY-MM", help="The posting period."),
-    everything: bool = typer.Option(False, "--all", help="Print what agrees as well."),
-) -> None:
-    """Compare a month: approved at the source, posted by us, in the target's ledger now, with causes and documents."""
-    from ml_connector.hub import installations
-    from ml_connector.hub import reconcile as of_hub
-
-    row = installations.find(installation)
-    with printing.progress(f"comparing {period}") as tell:
-        found = of_hub.of_period(row, period, tell)
-    if printing.json_wanted:
-        printing.json(found)
-    else:
-        _print_comparison(found, everything)
-    if found.unexplained:
-        raise Waits(f"{found.unexplained} differences are unexplained")
-    if found.waiting or found.troubles:
-        raise Waits(f"{found.waiting} differences wait to be settled, {len(found.troubles)} scopes could not be read")
-
-
-def _print_comparison(found: Comparison, everything: bool) -> None:
-    lines = []
-    for line in found.lines:
-        if not (line.reasons or everything):
-            continue
-        cell = line.cell
-        why = "; ".join(f"{one.cause} {one.amount:,f} ({', '.join(one.documents)})" for one in line.reasons)
-        amounts = [f"{amount:,f}" for amount in (line.approved, line.posted, line.ledger, line.difference)]
-        lines.append([cell.project, cell.cost_code, cell.cost_type, cell.center, cell.currency, *amounts, why])
-    heads = ["project", "cost code", "type", "centre", "", "approved", "posted", "ledger", "difference", "why"]
-    if not any(line.cell.center for line in found.lines):
-        del heads[3]
-        for row in lines:
-            del row[3]
-    if lines:
-        printing.table(tuple(heads), lines)
-    for trouble in found.troubles:
-        print(f"not read: {trouble}")
-    sums: dict[str, list[Decimal]] = {}
-    for line in found.lines:
-        kept = sums.setdefault(line.cell.currency, [Decimal(0)] * 4)
-        for place, amount in enumerate((line.approved, line.posted, line.ledger, line.unexplained)):
-            kept[place] += amount
-    for currency, (approved, posted, ledger, unexplained) in sorted(sums.items()):
-        print(
-            f"{found.period} {currency}: approved {approved:,f}, posted {posted:,f}, in the ledger {ledger:,f}, "
-            f"difference {approved - ledger:,f}, unexplained {unexplained:,f}"
-        )
-    agree = sum(not line.reasons for line in found.lines)
-    print(f"{agree} of {len(found.lines)} lines agree; not approved: {found.pending_documents} documents, ", end="")
-    print(printing.money(found.pending) or "nothing")

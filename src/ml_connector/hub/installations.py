@@ -107,7 +107,7 @@ def missing_choices(row: Installation) -> list[Choice]:
         for choice in declaration(row.integration).choices
         if choice.default is None
         and choice.name not in row.rules
-        and (choice.when is None or rule(row, choice.when[0]) == choice.when[1])
+        and (not choice.when or rule(row, choice.when[0]) in choice.when[1:])
     ]
 
 

@@ -161,7 +161,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     """A decision of the company. No `default`: the installation cannot be switched on before it is made.
 
     `options` are the allowed values, `pattern` a regular expression for free ones; `advice` says what to choose.
-    `when` is another choice and its value without which this one need not be made.
+    `when` is another choice followed by those of its values with which this one must be made; without it, always.
     """
 
     name: str
@@ -170,7 +170,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     default: str | None = None
     options: tuple[str, ...] = ()
     pattern: str = ""
-    when: tuple[str, str] | None = None
+    when: tuple[str, ...] = ()
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):

@@ -162,7 +162,7 @@ class Bill(Struct, frozen=True, kw_only=True, tag="bill"):
     lines less retainage, plus `tax`. `currency` is empty where the target states none. `reference` is our mark.
     `credit`: it is a credit (in Acumatica a debit adjustment), its positive amounts are owed by the vendor.
     `releases` is retainage to be released by the target's own means afterwards. `source` names the source record
-    (`commitment:7731`) where the target keeps that.
+    (`change_order:81`) and `order` the commitment that it belongs to (`commitment:7731`), where the target keeps that.
     """
 
     reference: str
@@ -178,6 +178,7 @@ class Bill(Struct, frozen=True, kw_only=True, tag="bill"):
     credit: bool = False
     releases: tuple[RetainageRelease, ...] = ()
     source: str = ""
+    order: str = ""
 
     def entries(self, meant: Bill) -> list[Entry]:
         """Its amounts; a line without a project is retainage or rounding. They come to its total and releases."""
@@ -225,6 +226,7 @@ class PurchaseOrder(Struct, frozen=True, kw_only=True, tag="purchase_order"):
     total: Decimal
     lines: tuple[BillLine, ...]
     source: str = ""
+    order: str = ""
 
 
 class Account(Struct, frozen=True, kw_only=True):
