@@ -11,24 +11,25 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from msgspec import Struct
 
-from ml_connector.cli import boot, demo_acts, demo_books, demo_pairs, printing
-from ml_connector.cli.demo_books import Comparison, Ends, Ready, Sum
+from ml_connector.cli import boot, printing
 from ml_connector.cli.endings import Failed
+from ml_connector.cli.rehearsals import acumatica_procore, books
+from ml_connector.cli.rehearsals.books import Comparison, Ready, Sum
+from ml_connector.cli.rehearsals.rehearsal import Rehearsal
 
 if TYPE_CHECKING:
-    from ml_connector.hub.lists import MatchRow, RecordRow
     from ml_connector.hub.models import Connection, Installation
     from ml_connector.hub.syncing import Ended
 
-_MOST = 1_000_000
+REHEARSALS = (acumatica_procore.REHEARSAL,)
 _FIXES = 3
 """A fix may bring the next difference to light: a commitment that is entered is compared line by line."""
 
@@ -45,78 +46,6 @@ class Result(Struct, frozen=True, kw_only=True):
     def all_faults(self) -> list[str]:
         """Everything that must not be, of all flows."""
         return [f"{flow.flow} {fault}" for flow in self.flows for fault in flow.faults] + self.faults
-
-
-class Rehearsal(Struct, frozen=True, kw_only=True):
-    """One integration's part of the demo: its systems, the company's choices, and where its documents are.
-
-    `switches` are settings of the sandboxes by vendor: Acumatica releases while we wait instead of one second later,
-    and numbers new vendors by itself.
-    `acts` are what people do in between, each before another sync; `judges` compare both ends when all is done.
-    """
-
-    integration: str
-    left: str
-    right: str
-    rules: dict[str, str]
-    least_score: int
-    switches: dict[str, dict[str, object]]
-    acts: tuple[Callable[[Ready], str], ...]
-    judges: Callable[[Ready, Installation], list[Comparison]]
-
-
-def _acumatica_procore(ready: Ready, installation: Installation) -> list[Comparison]:
-    from ml_connector.hub import differences, lists
-
-    name = installation.integration
-
-    def records(*flows: str) -> list[RecordRow]:
-        rows, _ = lists.record_rows(lists.Filter(installation=installation.pk), _MOST)
-        return [row for row in rows if row.flow in flows]
-
-    def pairs(kind: str) -> list[MatchRow]:
-        return lists.match_rows(installation, kind, accepted=True)
-
-    common: dict[str, Any] = {
-        "source": "procore", "target": "acumatica", "since": "2026-01-01", "posted": ("Open", "Closed"),
-    }  # fmt: skip
-    requisitions = Ends(
-        flow="requisitions →", document="requisition", approved=("approved", "approved_as_noted"), **common
-    )
-    costs = Ends(
-        flow="direct costs →", document="direct_cost", approved=("approved",), kinds=("invoice", "expense"), **common
-    )
-    both = ("vendors-to-procore", "vendors-to-acumatica")
-    codes = ("cost-codes-to-procore", "cost-codes-to-acumatica")
-    return [
-        demo_pairs.vendors(name, ready, pairs("vendors"), records(*both)),
-        demo_pairs.cost_codes(name, ready, pairs("cost codes"), records(*codes)),
-        demo_books.compare(name, requisitions, ready, records("requisitions")),
-        demo_books.compare(name, costs, ready, records("direct-costs")),
-        demo_pairs.payments(name, ready, records("requisitions", "direct-costs")),
-        demo_pairs.commitments(name, ready, pairs("commitments"), differences.report(installation)),
-    ]
-
-
-REHEARSALS = (
-    Rehearsal(
-        integration="acumatica-procore",
-        left="acumatica",
-        right="procore",
-        rules={
-            "cut_over": "2026-01-01",
-            "currency": "USD",
-            "retainage": "ledger",
-            "retainage_account": "20100|000000",
-            "unlinked": "post",
-            "new_vendors_in_acumatica": "create",
-        },
-        least_score=90,
-        switches={"acumatica": {"action_answer": "204", "auto_number_vendors": True}},
-        acts=(demo_acts.of_acumatica_and_procore, demo_acts.void_a_payment),
-        judges=_acumatica_procore,
-    ),
-)
 
 
 def register(app: typer.Typer) -> None:
@@ -172,8 +101,10 @@ def _tenant() -> Iterator[str]:
 
 
 def _rehearse(one: Rehearsal, ready: Ready) -> Result:
+    from ml_connector.hub import sessions
+
     for vendor, switches in one.switches.items():
-        demo_books.post(ready[vendor]["control_url"], "switches", switches)
+        books.post(ready[vendor]["control_url"], "switches", switches)
     installation = _install(one, _connect(one.left, ready), _connect(one.right, ready))
     _match(installation, one.least_score)
     _map(installation)
@@ -184,9 +115,10 @@ def _rehearse(one: Rehearsal, ready: Ready) -> Result:
     _approve(installation)
     compared = one.judges(ready, installation)
     for vendor in (one.left, one.right):
-        demo_books.forget_calls(ready[vendor])
+        books.forget_calls(ready[vendor])
     _sync(installation)
-    written = [write for vendor in (one.left, one.right) for write in demo_books.writes(ready[vendor])]
+    sessions.end_all()
+    written = [write for vendor in (one.left, one.right) for write in books.writes(ready[vendor])]
     twice = [text for flow in one.judges(ready, installation) for text in flow.duplicates]
     return Result(
         integration=one.integration, flows=compared, second_run=len(written),
@@ -210,8 +142,11 @@ def _connect(vendor: str, ready: Ready) -> Connection:
 
 
 def _install(one: Rehearsal, left: Connection, right: Connection) -> Installation:
-    from ml_connector.hub import installations
+    from ml_connector.hub import connections, installations
 
+    for end in (left, right):
+        for line in connections.prepare(end):
+            printing.say(f"{end.name}: {line}")
     row = installations.create(installations.declaration(one.integration), left, right)
     installations.set_rules(row, one.rules)
     installations.enable(row)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ml_connector.cli import demo_books
-from ml_connector.cli.demo_books import Book, Comparison, Ready, Sum
+from ml_connector.cli.rehearsals import books
+from ml_connector.cli.rehearsals.books import Book, Comparison, Ready, Sum
 
 if TYPE_CHECKING:
     from ml_connector.hub.differences import Report
@@ -21,16 +21,16 @@ Said = dict[str, tuple[str, ...]]
 
 def vendors(integration: str, ready: Ready, pairs: list[MatchRow], records: list[RecordRow]) -> Comparison:
     """Every matched vendor says the same on both sides, none was made twice, and those without a partner wait."""
-    left = {_value(row, "VendorID"): _acumatica_vendor(row) for row in demo_books.state(ready["acumatica"])["Vendor"]}
-    right = {str(row["id"]): _procore_vendor(row) for row in demo_books.state(ready["procore"])["vendors"]}
+    left = {_value(row, "VendorID"): _acumatica_vendor(row) for row in books.state(ready["acumatica"])["Vendor"]}
+    right = {str(row["id"]): _procore_vendor(row) for row in books.state(ready["procore"])["vendors"]}
     return _compared(integration, "vendors ⇄", left, right, pairs, records)
 
 
 def cost_codes(integration: str, ready: Ready, pairs: list[MatchRow], records: list[RecordRow]) -> Comparison:
     """Every matched cost code has the same name on both sides."""
-    codes = demo_books.state(ready["acumatica"])["CostCode"]
+    codes = books.state(ready["acumatica"])["CostCode"]
     left: Said = {_value(row, "CostCodeID"): (_value(row, "Description"),) for row in codes}
-    standard = demo_books.state(ready["procore"])["standard_cost_codes"]
+    standard = books.state(ready["procore"])["standard_cost_codes"]
     parents = {row["parent_id"] for row in standard}
     right: Said = {str(row["id"]): (str(row["name"]),) for row in standard if row["id"] not in parents}
     return _compared(integration, "cost codes ⇄", left, right, pairs, records)
@@ -38,7 +38,7 @@ def cost_codes(integration: str, ready: Ready, pairs: list[MatchRow], records: l
 
 def payments(integration: str, ready: Ready, records: list[RecordRow]) -> Comparison:
     """Each payment of a bill of ours, unless it is voided, is one contract payment of the same amount and day."""
-    there = demo_books.books(ready["acumatica"])
+    there = books.books(ready["acumatica"])
     bills = {book.number for book in there if book.document == "bill" and (book.reference or "").startswith("ML-")}
     adopted = {record.target for record in records if record.cause == "keyed_by_hand" and record.state == "posted"}
     voided = {book.number for book in there if book.kind == "Voided Payment"}
@@ -49,7 +49,7 @@ def payments(integration: str, ready: Ready, records: list[RecordRow]) -> Compar
         for line in book.lines
         if line.dimensions.get("document") in bills | adopted
     ]
-    shown = [book for book in demo_books.books(ready["procore"]) if book.document == "contract_payment"]
+    shown = [book for book in books.books(ready["procore"]) if book.document == "contract_payment"]
     ours = [book for book in shown if (book.reference or "").startswith("ML-")]
     missing = Counter((amount, book.date) for book, amount in wanted)
     missing.subtract((book.total, book.date) for book in ours)
@@ -67,7 +67,7 @@ def payments(integration: str, ready: Ready, records: list[RecordRow]) -> Compar
         source=_paid(wanted),
         held=Sum(),
         adopted=Sum(),
-        target=demo_books.total_of(ours),
+        target=books.total_of(ours),
         duplicates=twice,
         faults=(*faults, *(f"{text} is there twice" for text in twice)),
     )
@@ -75,13 +75,13 @@ def payments(integration: str, ready: Ready, records: list[RecordRow]) -> Compar
 
 def commitments(integration: str, ready: Ready, pairs: list[MatchRow], report: Report) -> Comparison:
     """Every matched commitment has its revised amount on its order, unless the report names what differs."""
-    state = demo_books.state(ready["procore"])
+    state = books.state(ready["procore"])
     source = {
         str(row["id"]): (Decimal(row["revised_contract"]), f"{row['number']} {row['title']}")
         for kind in ("work_order_contracts", "purchase_order_contracts")
         for row in state[kind]
     }
-    erp = demo_books.state(ready["acumatica"])
+    erp = books.state(ready["acumatica"])
     orders = {
         f"{_value(row, 'Type')}|{_value(row, 'OrderNbr')}": _amount(row, "OrderTotal") for row in erp["PurchaseOrder"]
     }

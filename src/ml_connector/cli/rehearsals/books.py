@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 30
 _READS = ("GET", "HEAD", "OPTIONS")
-_LOGINS = ("/token", "/auth/")
+_LOGINS = ("/token", "/auth/", "/Login", "/Logout")
 
 Ready = dict[str, dict[str, Any]]
 
