@@ -78,7 +78,7 @@ class Company(Protocol):
     """
 
     databases: tuple[str, ...]
-    """Accepted as CompanyDB at login; the first goes into the ready-file."""
+    """Accepted as CompanyDB at login. The first of them and the first user go into the ready-file."""
     entity_sets: Mapping[str, EntitySet]
     services: Mapping[str, Service]
     users: Mapping[str, User]

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 
 class B1Error(Exception):
-    """A refusal. The protocol version decides how it is written; `html` marks what the web server in front says."""
+    """A refusal; the protocol version decides how it is written.
 
-    def __init__(self, status: int, code: int, text: str, *, html: bool = False) -> None:
+    `html`: the web server in front says it, as a page. `inner`: V3 adds an empty innererror.
+    """
+
+    def __init__(self, status: int, code: int, text: str, *, html: bool = False, inner: bool = False) -> None:
         super().__init__(text)
         self.status = status
         self.code = code
         self.text = text
         self.html = html
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (self.status, self.code, self.text, self.html)
-
-
-def _rebuilt(status: int, code: int, text: str, html: bool) -> B1Error:
-    return B1Error(status, code, text, html=html)
+        self.inner = inner
 
 
 # sessions and rights
@@ -57,6 +54,11 @@ def unrecognized_path() -> B1Error:
     return B1Error(400, -1002, "Unrecognized resource path")
 
 
+def service_not_found() -> B1Error:
+    """A name like a service's that is none."""
+    return B1Error(400, 200, "Service Not Found")
+
+
 def unsupported_query(text: str = "Not supported query string") -> B1Error:
     """A query option, or something within one, that is not understood."""
     return B1Error(400, 201, text)
@@ -75,6 +77,16 @@ def invalid_property(name: str, type_name: str) -> B1Error:
 def bad_request(text: str) -> B1Error:
     """A request that cannot be understood."""
     return B1Error(400, -1000, text)
+
+
+def incomplete_batch(status: int = 400) -> B1Error:
+    """A $batch body that cannot be read."""
+    return B1Error(status, -1000, "Incomplete Batch Request Body!", inner=True)
+
+
+def too_large() -> B1Error:
+    """A body over the web server's limit."""
+    return B1Error(413, 413, "Request Entity Too Large", html=True)
 
 
 # records
