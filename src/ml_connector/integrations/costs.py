@@ -1,10 +1,11 @@
-"""What requisitions and direct costs say of themselves and of cost, whatever they become in the ledger."""
+"""What commitments, requisitions and direct costs say of themselves and of cost, whatever they become in the ledger."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from ml_connector.integrations.declaration import Choice, Desk, Facts, Hold, Skip
+from ml_connector.records.commitments import Commitment
 from ml_connector.records.costs import Cost, CostPart, DirectCost
 from ml_connector.records.documents import Requisition
 from ml_connector.records.money import ZERO
@@ -39,6 +40,17 @@ def direct_cost_facts(cost: DirectCost) -> Facts:
         day=cost.date,
         amount=cost.total,
         currency=cost.currency,
+    )
+
+
+def commitment_facts(commitment: Commitment) -> Facts:
+    """What a commitment shows of itself."""
+    return Facts(
+        title=f"{commitment.number} {commitment.title} · {commitment.vendor_name} · {commitment.project_name}",
+        number=commitment.number,
+        day=commitment.day,
+        amount=commitment.total,
+        currency=commitment.currency,
     )
 
 

@@ -33,6 +33,7 @@ PROJECT_TRIGGERS: Final = dict.fromkeys(
         "Potential Change Orders",
         "Contract Payments",
         "Cost Codes",
+        "Budget Line Items",
     ),
     _EVENTS,
 )

@@ -15,6 +15,7 @@ from ml_connector.integrations.acumatica_procore.bills import Coding
 from ml_connector.integrations.acumatica_procore.links import Wanted
 from ml_connector.integrations.acumatica_procore.order_changes import Repair
 from ml_connector.integrations.declaration import Desk, Difference, Facts, Hold, InStep, Skip
+from ml_connector.integrations.differences import id_of
 from ml_connector.records.commitments import ChangeOrder, Commitment, CommitmentLine, OrderChange
 from ml_connector.records.documents import Order
 from ml_connector.records.money import ZERO
@@ -24,17 +25,6 @@ _COMPLETED = frozenset({"Completed", "Closed"})
 _CANCELED = "Canceled"
 _ON_HOLD = "On Hold"
 _Draft = Callable[..., Difference]
-
-
-def facts(commitment: Commitment) -> Facts:
-    """What the record shows of itself."""
-    return Facts(
-        title=f"{commitment.number} {commitment.title} · {commitment.vendor_name} · {commitment.project_name}",
-        number=commitment.number,
-        day=commitment.day,
-        amount=commitment.total,
-        currency=commitment.currency,
-    )
 
 
 def order_facts(order: Order) -> Facts:
@@ -124,9 +114,7 @@ def _difference(
 ) -> Difference:
     source_amount, target_amount = amounts or (None, None)
     return Difference(
-        id=order_changes.difference_id(
-            commitment.key, order.key if order else "", kind, what, source_amount, target_amount, fix
-        ),
+        id=id_of(commitment.key, order.key if order else "", kind, what, source_amount, target_amount, fix),
         kind=kind,
         project=desk.find("projects", commitment.project, day=_day(commitment.day, desk)) or commitment.project_name,
         source=commitment.number,
@@ -366,7 +354,7 @@ def _order_repairs(order: Order, desk: Desk) -> list[Repair]:
     amount = links.amount_of(order.lines)
     fix = f"cancel {len(lines)} lines of the order"
     difference = Difference(
-        id=order_changes.difference_id(order.key, "missing", amount, sorted(lines)),
+        id=id_of(order.key, "missing", amount, sorted(lines)),
         kind="missing",
         project=mapped[0],
         source="",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -17,7 +15,6 @@ from ml_connector.records.money import ZERO
 
 KINDS = {"subcontract": "Subcontract", "purchase_order": "Normal"}
 """A Procore subcontract is one in Acumatica too, not a purchase order (vendors/acumatica.md §8.5)."""
-_ID_BYTES = 5
 
 
 class Repair(Struct, frozen=True, kw_only=True):
@@ -32,12 +29,6 @@ class Repair(Struct, frozen=True, kw_only=True):
     ends: Mapping[int, str] = field(default_factory=dict)
     adds: tuple[tuple[int, OrderLineChange], ...] = ()
     held: bool | None = None
-
-
-def difference_id(*facts: object) -> str:
-    """A short id that stays the same while the facts do; 40 bits, within one installation."""
-    digest = hashlib.sha256("\x1f".join(map(str, facts)).encode()).digest()
-    return f"D-{base64.b32encode(digest[:_ID_BYTES]).decode()}"
 
 
 def new_line(wanted: Wanted, amount: Decimal) -> OrderLineChange:

@@ -1,0 +1,73 @@
+"""What a company decides before costs of Procore are posted into SAP Business One."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import structs
+
+from ml_connector.integrations import posting
+from ml_connector.integrations.declaration import Choice
+
+SYSTEM: Final = "SAP Business One"
+INVOICE_CLEARING: Final = "invoice_clearing"
+JOURNAL_CLEARING: Final = "journal_clearing"
+PURCHASE_ORDER: Final = "purchase_order"
+_ACCOUNT: Final = r"[^|]+"
+
+TREATMENT = Choice(
+    name="treatment",
+    question="What becomes of a commitment and its change orders, so that their cost is booked only once?",
+    advice="set invoice_clearing (a purchase invoice on a clearing account, that requisitions relieve), "
+    "journal_clearing (a journal of clearing account and commitments given, relieved by requisitions) or "
+    "purchase_order (a purchase order, that is not posted); never change it while commitments are open",
+    options=(INVOICE_CLEARING, JOURNAL_CLEARING, PURCHASE_ORDER),
+)
+CLEARING_ACCOUNT = Choice(
+    name="clearing_account",
+    question="Which account holds what is committed and not yet billed?",
+    advice="set the code of the commitment clearing account",
+    pattern=_ACCOUNT,
+    when=("treatment", INVOICE_CLEARING, JOURNAL_CLEARING),
+)
+COMMITMENTS_ACCOUNT = Choice(
+    name="commitments_account",
+    question="Which off-result account stands for commitments given?",
+    advice="set the code of the account of commitments given",
+    pattern=_ACCOUNT,
+    when=("treatment", JOURNAL_CLEARING),
+)
+ACCRUAL_ACCOUNT = Choice(
+    name="accrual_account",
+    question="Which account is owed for costs until their invoice is booked?",
+    advice="set the code of the accrual account that later invoices clear; no vendor's, customer's or bank account",
+    pattern=_ACCOUNT,
+)
+RETAINAGE = Choice(
+    name="retainage",
+    question="How is retainage kept: on an account of its own, or within the accrual?",
+    advice="set ledger or in_accrual; never change it while retainage is unreleased",
+    options=("ledger", "in_accrual"),
+)
+RETAINAGE_ACCOUNT = structs.replace(
+    posting.RETAINAGE_ACCOUNT, advice="set the code of the account of retainage payable", pattern=_ACCOUNT
+)
+ROUNDING_ACCOUNT = structs.replace(
+    posting.ROUNDING_ACCOUNT,
+    advice="set the code of an account, or leave it empty to hold such documents",
+    pattern=rf"|{_ACCOUNT}",
+)
+UNBUDGETED = Choice(
+    name="unbudgeted",
+    question="What happens with a cost whose code has no budget in Procore?",
+    advice="set flag to post it and list it among the differences, or hold",
+    default="flag",
+    options=("flag", "hold"),
+)
+EARLIER_COMMITMENTS = Choice(
+    name="earlier_commitments",
+    question="What happens with requisitions and change orders of a commitment that was not posted from here?",
+    advice="set hold, or accrual to post its requisitions against the accrual account and no change orders of it",
+    default="hold",
+    options=("hold", "accrual"),
+)
