@@ -10,7 +10,14 @@ from ml_connector.sandbox.kit import wire
 from ml_connector.sandbox.kit.http import Answer
 from ml_connector.sandbox.sap_b1.errors import B1Error
 
-_PAGES = {404: "Not Found", 413: "Request Entity Too Large", 429: "Too Many Requests", 503: "Service Unavailable"}
+_PAGES = {
+    404: "Not Found",
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    429: "Too Many Requests",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+}
 
 
 class Dialect(Struct, frozen=True):

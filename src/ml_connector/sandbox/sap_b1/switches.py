@@ -28,6 +28,7 @@ PROTOCOL = (
     # user fields
     Switch("new_udf_needs_restart", False, "a new user field is not known until the service is restarted (act)"),
     # limits
+    Switch("longest_address", 8190, "longer paths with their query are answered with 414 by the web server"),
     Switch(
         "requests_per_minute",
         0,
