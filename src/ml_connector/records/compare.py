@@ -16,7 +16,9 @@ _LINE_FIELDS: Final = ("account", "subaccount", "project", "task", "cost code", 
 # Two lines that agree in fewer fields than this are told as one missing and one too many.
 _ALIKE: Final = 5
 
-_Line = tuple[str, str, str, str, str, Decimal, Decimal, tuple[str, str, int] | None]
+Value = str | Decimal | tuple[str, str, int] | None
+Line = tuple[Value, ...]
+"""A line as it is compared: one value per field."""
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -38,7 +40,8 @@ def differences(meant: Bill, stored: Bill, *, tax_mapped: bool) -> list[Differen
     paired by likeness. Keys may be padded and in either case, subaccounts may have separators, and the project "X"
     means none (vendors/acumatica.md §8.2, §12). Texts and our reference are not compared.
     """
-    return [*_headers(meant, stored, tax_mapped=tax_mapped), *_lines(meant.lines, stored.lines)]
+    ours, theirs = ([_comparable(line) for line in bill.lines] for bill in (meant, stored))
+    return [*_headers(meant, stored, tax_mapped=tax_mapped), *line_differences(_LINE_FIELDS, ours, theirs, _ALIKE)]
 
 
 def _headers(meant: Bill, stored: Bill, *, tax_mapped: bool) -> Iterable[Difference]:
@@ -59,29 +62,34 @@ def _headers(meant: Bill, stored: Bill, *, tax_mapped: bool) -> Iterable[Differe
         yield Difference(field="tax", meant=f"{tax:f}", stored=f"{stored.tax:f}")
 
 
-def _lines(meant: Sequence[BillLine], stored: Sequence[BillLine]) -> Iterable[Difference]:
-    """Differences of what is left when equal lines have cancelled out, numbered as they were meant."""
-    surplus = Counter(_comparable(line) for line in stored)
-    missing: list[tuple[int, _Line]] = []
-    for number, line in enumerate(map(_comparable, meant), start=1):
+def line_differences(
+    names: Sequence[str], meant: Iterable[Line], stored: Iterable[Line], alike: int
+) -> Iterable[Difference]:
+    """Differences of what is left when equal lines have cancelled out, numbered as they were meant.
+
+    `names` are the fields of a line. Lines that agree in fewer than `alike` of them are no pair.
+    """
+    surplus = Counter(stored)
+    missing: list[tuple[int, Line]] = []
+    for number, line in enumerate(meant, start=1):
         if surplus[line]:
             surplus[line] -= 1
         else:
             missing.append((number, line))
-    pairs, missing, extra = _pair(missing, list(surplus.elements()))
+    pairs, missing, extra = _pair(missing, list(surplus.elements()), alike)
     for number, ours, theirs in pairs:
-        for name, a, b in zip(_LINE_FIELDS, ours, theirs, strict=True):
+        for name, a, b in zip(names, ours, theirs, strict=True):
             if a != b:
                 yield Difference(field=f"line {number} {name}", meant=_shown(a), stored=_shown(b))
     for number, line in missing:
-        yield Difference(field=f"line {number}", meant=_told(line), stored="")
+        yield Difference(field=f"line {number}", meant=_told(names, line), stored="")
     for line in extra:
-        yield Difference(field="line too many", meant="", stored=_told(line))
+        yield Difference(field="line too many", meant="", stored=_told(names, line))
 
 
 def _pair(
-    missing: list[tuple[int, _Line]], extra: list[_Line]
-) -> tuple[list[tuple[int, _Line, _Line]], list[tuple[int, _Line]], list[_Line]]:
+    missing: list[tuple[int, Line]], extra: list[Line], alike: int
+) -> tuple[list[tuple[int, Line, Line]], list[tuple[int, Line]], list[Line]]:
     """The most alike lines of both sides together, then what has no counterpart on either side."""
     scored = [
         (-sum(a == b for a, b in zip(ours, theirs, strict=True)), i, j)
@@ -91,7 +99,7 @@ def _pair(
     partner: dict[int, int] = {}
     taken: set[int] = set()
     for score, i, j in sorted(scored):
-        if -score >= _ALIKE and i not in partner and j not in taken:
+        if -score >= alike and i not in partner and j not in taken:
             partner[i] = j
             taken.add(j)
     pairs = [(*missing[i], extra[j]) for i, j in sorted(partner.items())]
@@ -102,7 +110,7 @@ def _pair(
     )
 
 
-def _comparable(line: BillLine) -> _Line:
+def _comparable(line: BillLine) -> Line:
     project = _key(line.project)
     order = (_key(line.order.kind), _key(line.order.number), line.order.line) if line.order else None
     return (
@@ -121,7 +129,7 @@ def _key(text: str) -> str:
     return text.strip().upper()
 
 
-def _shown(value: str | Decimal | tuple[str, str, int] | None) -> str:
+def _shown(value: Value) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, tuple):
@@ -130,6 +138,6 @@ def _shown(value: str | Decimal | tuple[str, str, int] | None) -> str:
     return value or ""
 
 
-def _told(line: _Line) -> str:
+def _told(names: Sequence[str], line: Line) -> str:
     """A whole line in words, without what it leaves empty."""
-    return ", ".join(f"{name} {_shown(value)}" for name, value in zip(_LINE_FIELDS, line, strict=True) if value)
+    return ", ".join(f"{name} {_shown(value)}" for name, value in zip(names, line, strict=True) if value)

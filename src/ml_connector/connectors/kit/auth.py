@@ -36,7 +36,8 @@ class OAuth2(httpx2.Auth):
 
     A 401 means that the call was not processed, so it is repeated once with a new token, writes too. Renewal is
     single flight over all processes (`TokenStore.exclusive`). `place` puts the token on a request (a cookie, for
-    example), `refused` tells that an answer refuses the token.
+    example), `refused` tells that an answer refuses the token, `given_up` ends what a token stands for at the vendor
+    when it was refused as soon as it was granted.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class OAuth2(httpx2.Auth):
         *,
         place: Callable[[httpx2.Request, Token], None] = bearer,
         refused: Callable[[httpx2.Response], bool] = lambda answer: answer.status_code == 401,
+        given_up: Callable[[Token], None] = lambda token: None,
     ) -> None:
         self._context = context
         self._tokens = context.tokens
@@ -53,6 +55,7 @@ class OAuth2(httpx2.Auth):
         self._grant = grant
         self._place = place
         self._refused = refused
+        self._given_up = given_up
 
     def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         token = self.token()
@@ -102,6 +105,7 @@ class OAuth2(httpx2.Auth):
     def _forget(self, refused: Token) -> None:
         stored = self._tokens.read()
         if stored is not None and stored.access == refused.access:
+            self._given_up(refused)
             self._tokens.drop()
 
     def _is_due(self, token: Token) -> bool:

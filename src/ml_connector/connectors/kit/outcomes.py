@@ -22,6 +22,13 @@ class Cause(StrEnum):
     NOT_PERMITTED = "not_permitted"
     PAID_THERE = "paid_there"
     LOCKED_THERE = "locked_there"
+    VENDOR_NOT_USABLE = "vendor_not_usable"
+    ACCOUNT_NOT_USABLE = "account_not_usable"
+    CENTER_NOT_USABLE = "center_not_usable"
+    PROJECT_NOT_USABLE = "project_not_usable"
+    CURRENCY_NOT_KNOWN = "currency_not_known"
+    PRECISION = "precision"
+    UNBALANCED = "unbalanced"
     REFUSED = "refused"
 
 

@@ -69,7 +69,12 @@ class Meter(httpx2.BaseTransport):
     def _check_send_by(self, request: httpx2.Request, operation: str) -> None:
         """A worker that was frozen must not send what others may have looked up meanwhile."""
         until = self._context.send_by
-        if request.extensions["write"] and until is not None and self._context.clock.now() > until:
+        if (
+            request.extensions["write"]
+            and not request.extensions["grants"]
+            and until is not None
+            and self._context.clock.now() > until
+        ):
             raise errors.TryLater(f"{operation}: not sent, its time to be sent has passed", operation=operation)
 
     def _whole(self, request: httpx2.Request, started: float) -> httpx2.Response:

@@ -1,13 +1,130 @@
-"""The steps of `ping`, each with what was found and what to do."""
+"""The steps of `ping`, each with what was found and what to do; trouble with the vendor is a finding, not an error."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, TypeVar
 
-from ml_connector.connectors.kit.declaration import PingStep
-from ml_connector.connectors.sap_b1.client import SapClient
+from ml_connector.connectors.kit import errors
+from ml_connector.connectors.kit.declaration import PingStatus, PingStep
+from ml_connector.connectors.sap_b1 import user_fields, wire
+from ml_connector.connectors.sap_b1.client import INVOICES, JOURNALS, ORDERS, Query, SapClient
+from ml_connector.connectors.sap_b1.wire import Record
+
+_NEEDED: Final = (
+    ("BusinessPartners", "CardCode", "business partners"),
+    ("ChartOfAccounts", "Code", "chart of accounts"),
+    ("ProfitCenters", "CenterCode", "profit centres"),
+    ("Projects", "Code", "projects"),
+    ("Currencies", "Code", "currencies"),
+    (INVOICES, "DocEntry", "A/P invoices"),
+    (ORDERS, "DocEntry", "purchase orders"),
+    (JOURNALS, "JdtNum", "journal entries"),
+)
+T = TypeVar("T")
 
 
 def ping(client: SapClient) -> Iterator[PingStep]:
     """Every step once, in the order of PING_STEPS; what cannot be tried fails with the reason."""
-    raise NotImplementedError
+    door = _tried(client.knock)
+    reachable = _reachable(client, door)
+    yield reachable
+    if reachable.status is PingStatus.FAILED:
+        yield from _not_tried("the server is not reachable", "authenticated", "company", "version", "permissions")
+    else:
+        info = _tried(partial(client.service, "CompanyService_GetCompanyInfo"))
+        yield _authenticated(client, info)
+        if isinstance(info, errors.VendorError):
+            yield from _not_tried("nobody is logged in", "company", "version", "permissions")
+        else:
+            yield _company(client, info)
+            yield _version(client, info)
+            yield _permissions(client)
+    yield PingStep(
+        name="webhooks", status=PingStatus.NOT_OFFERED, found="SAP Business One is asked, it does not tell by itself"
+    )
+    yield PingStep(
+        name="limits",
+        status=PingStatus.NOT_OFFERED,
+        found="the Service Layer has no call limits; one session is open while there is work, and logged out after it",
+    )
+
+
+def _reachable(client: SapClient, door: errors.VendorError | None) -> PingStep:
+    """Any answer will do: the server's own ping may be closed to the outside."""
+    where = client.settings.base_url
+    if door is None or door.status is not None:
+        note = "" if client.settings.trust.verify else "; its certificate is not checked, as was stated"
+        return PingStep(name="reachable", status=PingStatus.OK, found=f"{where} answers{note}")
+    todo = "check base_url with its port (50000 unless told otherwise), the network, and the certificate"
+    return PingStep(name="reachable", status=PingStatus.FAILED, found=door.message, todo=todo)
+
+
+def _authenticated(client: SapClient, info: Record | errors.VendorError) -> PingStep:
+    if isinstance(info, errors.VendorError):
+        todo = "check company_db, username and password, and that the user has a licence for the Service Layer"
+        return PingStep(name="authenticated", status=PingStatus.FAILED, found=info.message, todo=todo)
+    return PingStep(name="authenticated", status=PingStatus.OK, found=f"user {client.settings.username} has a session")
+
+
+def _company(client: SapClient, info: Record) -> PingStep:
+    name, database = wire.text(info, "CompanyName") or "without a name", client.settings.company
+    return PingStep(name="company", status=PingStatus.OK, found=f"{name}, database {database}")
+
+
+def _version(client: SapClient, info: Record) -> PingStep:
+    odata = "OData v4" if client.settings.version == "v2" else "OData v3, which SAP will remove"
+    release = wire.text(info, "Version") or "of unknown release"
+    found = f"SAP Business One {release}, service {client.settings.version} ({odata})"
+    todo = "" if client.settings.version == "v2" else "write base_url without /b1s/v1 when the server offers v2"
+    return PingStep(name="version", status=PingStatus.OK, found=found, todo=todo)
+
+
+def _permissions(client: SapClient) -> PingStep:
+    """What is read and written must be visible, and our fields in place; posting periods only help to hold early."""
+    problems = []
+    for entity, key, words in _NEEDED:
+        answer = _tried(partial(client.find, entity, Query(select=(key,), top=1)))
+        if isinstance(answer, errors.VendorError):
+            problems.append(f"{words}: {answer.message}")
+    settings = _tried(partial(client.service, "CompanyService_GetAdminInfo"))
+    if isinstance(settings, errors.VendorError):
+        problems.append(f"company settings: {settings.message}")
+    if problems:
+        todo = "give the user authorisation for these in SAP"
+        return PingStep(name="permissions", status=PingStatus.FAILED, found="; ".join(problems), todo=todo)
+    return _fields(client)
+
+
+def _fields(client: SapClient) -> PingStep:
+    absent = _tried(partial(user_fields.missing, client))
+    if isinstance(absent, errors.VendorError):
+        # A user without rights on the definitions can post all the same, when the fields show.
+        absent = []
+    if absent:
+        todo = f"run 'ml-connector connection prepare {client.context.connection}'"
+        found = f"user fields for our reference are missing or unfit: {', '.join(absent)}"
+        return PingStep(name="permissions", status=PingStatus.FAILED, found=found, todo=todo)
+    hidden = _tried(partial(user_fields.unusable, client))
+    if isinstance(hidden, errors.VendorError):
+        return PingStep(name="permissions", status=PingStatus.FAILED, found=hidden.message, todo="see there")
+    if hidden:
+        return PingStep(
+            name="permissions", status=PingStatus.FAILED, found="; ".join(hidden), todo="restart the Service Layer"
+        )
+    found = "documents, journals and master data; the user fields for our reference are in place"
+    return PingStep(name="permissions", status=PingStatus.OK, found=found)
+
+
+def _not_tried(why: str, *names: str) -> Iterator[PingStep]:
+    for name in names:
+        yield PingStep(name=name, status=PingStatus.FAILED, found=f"not tried: {why}", todo="solve that first")
+
+
+def _tried(call: Callable[[], T]) -> T | errors.VendorError:
+    """The call's answer, or the vendor's trouble as a finding."""
+    try:
+        return call()
+    except errors.VendorError as problem:
+        return problem
