@@ -61,12 +61,6 @@ def _of_bills(new: Bill, posted: Bill) -> Bill | None:
 def _of_journals(new: Journal, posted: Journal) -> Journal | None:
     """Both balance, and so does their difference."""
     _require_same(new, posted)
-    if new.order != posted.order:
-        raise Hold(
-            "changed_after_posting",
-            f"it was posted for {posted.order or 'no commitment'} and is now of {new.order or 'none'}: reverse the "
-            "posted journal by hand and replay",
-        )
     moved: dict[JournalLine, Decimal] = defaultdict(Decimal)
     for sign, lines in ((1, new.lines), (-1, posted.lines)):
         for line in lines:
@@ -101,6 +95,12 @@ def _require_same(new: Document, posted: Document) -> None:
             f"it was posted to vendor {posted.vendor or '(none)'} in {posted.currency} and is now of "
             f"{new.vendor or '(none)'} in {new.currency}: a difference cannot make that good, reverse the posted "
             "document by hand and replay",
+        )
+    if new.order != posted.order:
+        raise Hold(
+            "changed_after_posting",
+            f"it was posted for {posted.order or 'no commitment'} and is now of {new.order or 'none'}: reverse the "
+            "posted document by hand and replay",
         )
 
 

@@ -18,6 +18,7 @@ class MemoryDesk:
         self.gaps: list[tuple[str, str, Decimal]] = []
         self.others: list[Sibling] = []
         self.origins: dict[str, Origin] = {}
+        self.records: dict[tuple[str, str], Sibling] = {}
 
     def rule(self, name: str) -> str:
         return self.rules[name]
@@ -45,6 +46,9 @@ class MemoryDesk:
 
     def siblings(self, scope: str) -> list[Sibling]:
         return self.others
+
+    def record(self, flow: str, key: str) -> Sibling | None:
+        return self.records.get((flow, key))
 
     def approved(self, difference: str) -> bool:
         return False

@@ -219,6 +219,7 @@ def _invoice(agreed: _Agreed, desk: Desk) -> Bill:
         lines=tuple(lines),
         credit=sign < 0,
         source=agreed.source,
+        order=agreed.order,
     )
 
 
@@ -283,6 +284,7 @@ def _order(agreed: _Agreed, desk: Desk) -> PurchaseOrder:
         total=agreed.amount,
         lines=tuple(lines),
         source=agreed.source,
+        order=agreed.order,
     )
 
 
