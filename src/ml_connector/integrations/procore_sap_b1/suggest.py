@@ -51,7 +51,8 @@ def coding(left: Any, right: Any) -> list[Suggestion]:
     centers = _active(sap_b1.profit_centers(right))
     found = []
     for code, cost in sorted(codes.items()):
-        account, center = _alike(cost.name, accounts, 0), _alike(cost.name, centers, 0)
+        name = cost.name.replace(".", " ")  # Procore puts a point between code and cost type: Rebar.Materials
+        account, center = _alike(name, accounts, 0), _alike(name, centers, 0)
         found.append(
             Suggestion(
                 source=code,
