@@ -79,10 +79,13 @@ class Company(Protocol):
 
     databases: tuple[str, ...]
     """Accepted as CompanyDB at login. The first of them and the first user go into the ready-file."""
-    entity_sets: Mapping[str, EntitySet]
     services: Mapping[str, Service]
     users: Mapping[str, User]
     user_fields: UserFields
+
+    @property
+    def entity_sets(self) -> Mapping[str, EntitySet]:
+        """By name."""
 
     def snapshot(self) -> object:
         """Everything that a write may change, to come back to."""

@@ -1,0 +1,1 @@
+"""The declared types of the company's business objects: properties, sizes, enumerations, keys."""

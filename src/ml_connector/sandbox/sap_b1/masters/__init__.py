@@ -1,0 +1,1 @@
+"""What documents refer to: partners, accounts, profit centres, projects, and the company's smaller lists."""

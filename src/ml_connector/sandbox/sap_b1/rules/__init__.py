@@ -1,0 +1,1 @@
+"""The rules of the books that several kinds of documents share."""
