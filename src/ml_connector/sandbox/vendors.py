@@ -10,6 +10,7 @@ from ml_connector.sandbox.kit.vendor import Vendor
 _PLACES = {
     "procore": "ml_connector.sandbox.procore.vendor:Procore",
     "acumatica": "ml_connector.sandbox.acumatica.web.server:Acumatica",
+    "sap_b1": "ml_connector.sandbox.sap_b1.server:SapB1",
 }
 
 NAMES = tuple(_PLACES)
