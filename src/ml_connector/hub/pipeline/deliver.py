@@ -131,7 +131,7 @@ def _round(shift: Shift, work: FlowWork) -> bool:
 
 
 def _chunk(work: FlowWork) -> int:
-    return max(CHUNK, *(step.batch for step in work.flow.target.steps))
+    return max([CHUNK, *(step.batch for step in work.flow.target.steps)])
 
 
 def _blocked(shift: Shift, work: FlowWork) -> bool:
