@@ -104,7 +104,7 @@ def test_prompts_ask_for_what_is_missing_and_hide_secrets(made: World) -> None:
     answers = "\n".join(
         str(entry[name]) for name in ("base_url", "login_url", "token_url", "client_id", "client_secret", "company_id")
     )
-    ended = made.run("connect", "procore", "--name", "Typed", given=answers + "\n\n\n")
+    ended = made.run("connect", "procore", "--name", "Typed", given=answers + "\n\n\n\n")
     assert ended.returncode == 0, ended.stderr
     assert entry["client_secret"] not in ended.stdout + ended.stderr
     assert made.run("ping", ended.stdout.strip()).returncode == 0
