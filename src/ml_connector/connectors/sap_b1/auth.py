@@ -25,7 +25,6 @@ _NO_END: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _PATIENT: Final = Timeouts(read=60, write=60)
 """A log-in with a wrong password can take many seconds (vendors/sap_b1.md §10)."""
 _ROUTE: Final = re.compile(r"\bROUTEID=([^;,\s]+)")
-_PAUSES: Final = (0.5, 2.0)
 _COMPANY: Final = re.compile(r"\bcompany\b|\bdatabase\b|\bSLD\b|\bDB\b", re.IGNORECASE)
 _SLD: Final = -304
 
@@ -55,11 +54,6 @@ class SessionDoor:
         """A new session. The one that it replaces is closed first: what was refused may still be open there."""
         if old is not None:
             self._close_quietly(old)
-        for pause in _PAUSES:
-            try:
-                return self._log_in()
-            except failures.NotBegun:
-                self._context.clock.sleep(pause)
         return self._log_in()
 
     def log_out(self) -> None:

@@ -32,7 +32,7 @@ def clearing_lines(client: SapClient, account: str, since: date, until: date | N
 
 
 def _documents(client: SapClient, since: date, until: date | None) -> dict[str, Record]:
-    """Invoices and credit notes by the journal entries that they made; a cancellation has what it cancels for its marks."""
+    """Invoices and credit notes by their journal entries; a cancellation bears the marks of what it cancels."""
     found: dict[str, Record] = {}
     for entity in (INVOICES, CREDITS):
         query = Query(filter=_dated("DocDate", since, until), select=objects.WHOLE, order="DocEntry")
