@@ -75,7 +75,7 @@ def _all(scope: Scope) -> list[tuple[str, str]]:
 
 
 def _by_id(client: Client, scope: Scope, keys: Sequence[str]) -> list[WireChangeOrder]:
-    return client.by_id("change_orders.by_id", PATH, _all(scope), WireChangeOrder, keys)
+    return client.by_id("change_orders.list", PATH, _all(scope), WireChangeOrder, keys)
 
 
 def _page(client: Client, scope: Scope, wires: Iterable[WireChangeOrder], at: Positions, when: datetime | None) -> Page:

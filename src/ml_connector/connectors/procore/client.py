@@ -59,7 +59,6 @@ OPERATIONS: Final = (
     "purchase_orders.show",
     "change_orders.list",
     "change_orders.changed",
-    "change_orders.by_id",
     "change_orders.show",
     "budget_views.list",
     "budget_rows.list",
