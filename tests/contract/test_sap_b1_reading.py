@@ -218,6 +218,7 @@ def test_order_by_several_fields_nulls_first(b1: Instance) -> None:
         ("ValidFrom eq '20260103'", ["Q-02", "Q-30"]),
         ("ValidFrom eq datetime'2026-01-03'", ["Q-02", "Q-30"]),
         ("ValidFrom eq '2026-01-03T12:21:21'", ["Q-02", "Q-30"]),
+        ("Projects/ValidFrom eq '20260103000000'", ["Q-02", "Q-30"]),
         ("not (ValidFrom ge '2026-01-01')", []),
     ],
 )
@@ -234,7 +235,8 @@ def test_numbers_compare_as_numbers_also_when_they_are_texts(b1: Instance) -> No
 def test_of_times_only_hours_and_minutes_count(b1: Instance) -> None:
     row = b1.rows("PurchaseInvoices", filter="NumAtCard eq 'R-1'")[0]
     hours, minutes, _ = row["UpdateTime"].split(":")
-    for text in (f"{hours}:{minutes}:59", f"{hours}:{minutes}", f"{hours}{minutes}"):
+    texts = (f"{hours}:{minutes}:59", f"{hours}:{minutes}", f"{hours}{minutes}", f"2014-06-18T{hours}:{minutes}:00Z")
+    for text in texts:
         found = b1.rows("PurchaseInvoices", filter=f"UpdateTime eq '{text}' and DocEntry eq {row['DocEntry']}")
         assert len(found) == 1
     day = row["UpdateDate"][:10]
@@ -321,13 +323,18 @@ def test_expand_shows_the_business_partner(b1: Instance) -> None:
 
 def test_apply_aggregates_and_groups(b1: Instance) -> None:
     total = b1.get("PurchaseInvoices", apply="aggregate(DocTotal with sum as Total, $count as Bills)").json()
-    assert total["value"] == [{"Total": 90.0, "Bills": 3}]
-    wanted = "filter(startswith(Code,'Q-'))/groupby((Name,Active),aggregate(Code with countdistinct as Codes))"
+    assert total["@odata.context"].endswith("$metadata#PurchaseInvoices(Total,Bills)")
+    assert total["value"] == [{"@odata.id": None, "Total": 90.0, "Bills": 3}]
+    none = b1.get(
+        "PurchaseInvoices", filter="DocEntry eq 0", apply="aggregate(DocTotal with sum as Total)", version="v1"
+    )
+    assert none.json()["value"] == [{"odata.id": None, "Total": None}]
+    wanted = "filter(startswith(Code,'Q-'))/groupby((Projects/Name,Active),aggregate(Code with countdistinct as Codes))"
     groups = b1.get("Projects", apply=wanted).json()["value"]
     assert sum(row["Codes"] for row in groups) == 45
-    assert {"Name": "Quay 1", "Active": "tYES", "Codes": 14} in groups
+    assert {"@odata.id": None, "Name": "Quay 1", "Active": "tYES", "Codes": 14} in groups
     least = b1.get("Projects", filter="startswith(Code,'Q-')", apply="aggregate(ValidFrom with min as First)").json()
-    assert least["value"] == [{"First": "2026-01-01T00:00:00Z"}]
+    assert [row["First"] for row in least["value"]] == ["2026-01-01T00:00:00Z"]
     assert error(b1.get("Projects", apply="compute(1)")) == NOT_SUPPORTED
     assert error(b1.get("Projects", apply="aggregate(Name with sum as X)")) == NOT_SUPPORTED
 
@@ -414,3 +421,12 @@ def test_services_answer_post_and_v2_also_get(b1: Instance) -> None:
     listed = b1.post("ProjectsService_GetProjectList", {}).json()["value"]
     assert "Q-01" in [row["Code"] for row in listed]
     assert error(b1.post("CompanyService_GetAdminInfo", {"X": 1}))[1] == "-1000"
+
+
+def test_services_that_answer_a_single_value(b1: Instance) -> None:
+    assert b1.get("SBOBobService_GetLocalCurrency()").json()["value"] == "USD"
+    assert b1.post("SBOBobService_GetLocalCurrency", {}, version="v1").json() == "USD"
+    day = {"Currency": "USD", "Date": "20260301"}
+    assert b1.post("SBOBobService_GetCurrencyRate", day).json()["value"] == 1.0
+    assert b1.get("SBOBobService_GetCurrencyRate(Currency='USD',Date='20260301')").json()["value"] == 1.0
+    assert error(b1.get("SBOBobService_GetCurrencyRate('USD')"))[:2] == (400, "-1000")

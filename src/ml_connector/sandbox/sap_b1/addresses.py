@@ -51,6 +51,20 @@ def key_of(type_: EntityType, text: str) -> Key:
     return parts[0] if len(parts) == 1 else parts
 
 
+def arguments(text: str) -> dict[str, str]:
+    """`Currency='USD',Date='20260301'` of a service that is called by GET. Raises -1000."""
+    given: dict[str, str] = {}
+    at = 0
+    while at < len(text):
+        match = _PART.match(text, at)
+        if match is None or not match["name"]:
+            raise bad_request(f"Invalid parameters '{text}'")
+        value = match["value"]
+        given[match["name"]] = value[1:-1].replace("''", "'") if value.startswith("'") else value
+        at = match.end()
+    return given
+
+
 def _part(known: Property, text: str, type_: EntityType) -> int | str:
     quoted = text.startswith("'")
     value = text[1:-1].replace("''", "'") if quoted else text

@@ -63,7 +63,7 @@ class Request:
             return {}
         try:
             decoded: Any = wire.decode(self.body)
-        except wire.MalformedJson as error:
+        except (wire.MalformedJson, UnicodeDecodeError, RecursionError) as error:
             raise bad_request("Invalid JSON format of the request body") from error
         if not isinstance(decoded, dict):
             raise bad_request("Invalid JSON format of the request body")

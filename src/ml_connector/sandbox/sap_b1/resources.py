@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote
 from ml_connector.sandbox.kit.http import Answer
 from ml_connector.sandbox.kit.switches import Switches
 from ml_connector.sandbox.sap_b1 import etags, metadata
-from ml_connector.sandbox.sap_b1.addresses import Segment, address, key_of, segments
+from ml_connector.sandbox.sap_b1.addresses import Segment, address, arguments, key_of, segments
 from ml_connector.sandbox.sap_b1.edm import EntityType, Key, Property, Row
 from ml_connector.sandbox.sap_b1.entity import Company, EntitySet, Service
 from ml_connector.sandbox.sap_b1.errors import (
@@ -58,7 +58,7 @@ class Resources:
             self._only("POST")
             return self._post_query()
         if first.name in self._company.services and not rest:
-            return self._service(first.name, self._company.services[first.name])
+            return self._service(first, self._company.services[first.name])
         raise service_not_found() if "_" in first.name else unrecognized_path()
 
     # the service
@@ -71,19 +71,23 @@ class Resources:
         text = metadata.document(self._sets, self._company.services, self._schema, self._dialect)
         return self._dialect.text(text, "application/xml;charset=utf-8")
 
-    def _service(self, name: str, service: Service) -> Answer:
-        if not (self._request.method == "POST" or (self._request.method == "GET" and self._by_get(service))):
-            raise not_supported_action()
-        self._permit(name, writes=not service.readable)
-        result = service.call(decoded(self._schema, EntityType(name, service.takes), self._request.json()))
+    def _service(self, first: Segment, service: Service) -> Answer:
+        """By POST with the parameters as body; in V4 also by GET, with the parameters in parentheses."""
+        match self._request.method:
+            case "POST":
+                sent = self._request.json()
+            case "GET" if service.readable and self._dialect.v4:
+                sent = arguments(first.key or "")
+            case _:
+                raise not_supported_action()
+        self._permit(first.name, writes=not service.readable)
+        result = service.call(decoded(self._schema, EntityType(first.name, service.takes), sent))
         if service.gives is None:
             return self._dialect.nothing()
         return self._dialect.json(self._given(service, result))
 
-    def _by_get(self, service: Service) -> bool:
-        return service.readable and self._dialect.v4
-
-    def _given(self, service: Service, result: Any) -> dict[str, Any]:
+    def _given(self, service: Service, result: Any) -> Any:
+        """V3 writes a single value bare."""
         gives, root = service.gives, self._request.root
         if isinstance(gives, EntityType):
             name = f"Collection(SAPB1.{gives.name})" if service.many else f"SAPB1.{gives.name}"
@@ -95,6 +99,8 @@ class Resources:
         assert gives is not None
         known = Property("value", gives)
         shown = value_of(self._schema, known, result, self._dialect)
+        if not self._dialect.v4:
+            return shown
         return {**self._dialect.context(root, metadata.primitive(gives, self._dialect)), "value": shown}
 
     def _post_query(self) -> Answer:
@@ -154,6 +160,7 @@ class Resources:
 
     def _get(self, found: EntitySet, key: Key) -> Answer:
         wanted = options.of_one(self._request)
+        self._check(found, wanted)
         row = found.get(key)
         tag = etags.etag_of(found.type, row)
         body = self._one(found, self._shown(found, row, wanted), tag)
@@ -205,7 +212,7 @@ class Resources:
         return listing.filtered(found.rows(), wanted.filter, self._fields(found), exact=self._exact)
 
     def _fields(self, found: EntitySet) -> EntityFields:
-        return EntityFields(self._schema, found.type)
+        return EntityFields(self._schema, found.type, found.name)
 
     @property
     def _exact(self) -> bool:
@@ -227,10 +234,12 @@ class Resources:
     def _applied(self, found: EntitySet, rows: list[Row], wanted: Options) -> Answer:
         result = apply.applied(rows, wanted.apply, self._fields(found), exact=self._exact)
         shown = [
-            {one.name: value_of(self._schema, one, row[one.name], self._dialect) for one in result.properties}
+            {f"{self._dialect.prefix}id": None}
+            | {one.name: value_of(self._schema, one, row[one.name], self._dialect) for one in result.properties}
             for row in result.rows
         ]
-        return self._dialect.json({**self._dialect.context(self._request.root, found.name), "value": shown})
+        fragment = f"{found.name}({','.join(one.name for one in result.properties)})"
+        return self._dialect.json({**self._dialect.context(self._request.root, fragment), "value": shown})
 
     def _paged(self) -> dict[str, str]:
         size = self._request.preferences.get("odata.maxpagesize", "")
@@ -254,7 +263,6 @@ class Resources:
         return encoded(self._schema, type_, row, self._dialect)
 
     def _shown(self, found: EntitySet, row: Row, wanted: Options) -> dict[str, Any]:
-        self._check(found, wanted)
         shown = encoded(self._schema, found.type, row, self._dialect, wanted.select)
         return shown | {one.name: self._behind(found, row, one) for one in wanted.expand}
 

@@ -49,6 +49,18 @@ SUB_TYPES = Enum(
         "st_Image": "I",
     },
 )
+LINKED = Enum(
+    "UDFLinkedSystemObjectTypesEnum",
+    {
+        "ulNone": "",
+        "ulChartOfAccounts": "1",
+        "ulBusinessPartners": "2",
+        "ulItems": "4",
+        "ulPurchaseInvoices": "18",
+        "ulPurchaseOrders": "22",
+        "ulJournalEntries": "30",
+    },
+)
 _KINDS: dict[str, Kind] = {"db_Alpha": "string", "db_Memo": "string", "db_Numeric": "int", "db_Date": "date"}
 
 VALID_VALUE = EntityType("ValidValueMD", (Property("Value"), Property("Description")))
@@ -67,7 +79,7 @@ USER_FIELD = EntityType(
         Property("EditSize", "int"),
         Property("Mandatory", "enum", enum=YES_NO),
         Property("LinkedUDO"),
-        Property("LinkedSystemObject"),
+        Property("LinkedSystemObject", "enum", enum=LINKED),
         Property("ValidValuesMD", "collection", type=VALID_VALUE),
     ),
     keys=("TableName", "FieldID"),
@@ -216,7 +228,7 @@ def _row(body: Row) -> Row:
         "DefaultValue": None,
         "Mandatory": "tNO",
         "LinkedUDO": None,
-        "LinkedSystemObject": None,
+        "LinkedSystemObject": "ulNone",
         "ValidValuesMD": [],
         **body,
         "Size": size,

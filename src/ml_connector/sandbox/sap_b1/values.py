@@ -14,8 +14,9 @@ from ml_connector.sandbox.sap_b1.edm import EntityType, Enum, Property, Row
 from ml_connector.sandbox.sap_b1.errors import B1Error, bad_request, invalid_property, too_long
 from ml_connector.sandbox.sap_b1.schema import Schema
 
-_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?")
-_TIME = re.compile(r"(\d{1,2}):?(\d{2})(?::?(\d{2}))?")
+# A date may carry a time, a time a date: neither counts.
+_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*|\d{6})?")
+_TIME = re.compile(r"(?:[\d-]+T)?(\d{1,2}):?(\d{2})(?::?(\d{2}))?Z?")
 
 
 def decoded(schema: Schema, type_: EntityType, body: Mapping[str, Any], *, nested: bool = False) -> Row:

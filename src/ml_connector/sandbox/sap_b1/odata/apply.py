@@ -25,8 +25,12 @@ def _average(values: list[Any]) -> Decimal | None:
     return sum(values, Decimal(0)) / len(values) if values else None
 
 
+def _sum(values: list[Any]) -> Decimal | None:
+    return sum(values, Decimal(0)) if values else None
+
+
 _METHODS: dict[str, Callable[[list[Any]], Any]] = {
-    "sum": lambda values: sum(values, Decimal(0)),
+    "sum": _sum,
     "average": _average,
     "min": lambda values: min(values, default=None),
     "max": lambda values: max(values, default=None),

@@ -32,16 +32,18 @@ class Fields(Protocol):
 class EntityFields:
     """The properties of one type; collections and what lies behind other records cannot be named."""
 
-    def __init__(self, schema: Schema, type_: EntityType) -> None:
+    def __init__(self, schema: Schema, type_: EntityType, set_name: str) -> None:
         self._schema = schema
         self._type = type_
+        self._prefix = f"{set_name}/"
 
     def find(self, path: str) -> Field:
-        """Raises 201."""
-        known = self._schema.properties(self._type).get(path)
+        """The set's own name may stand before the property. Raises 201."""
+        name = path.removeprefix(self._prefix)
+        known = self._schema.properties(self._type).get(name)
         if known is None or known.kind in ("collection", "complex"):
             raise unknown_in_query(path)
-        return Field(known, lambda row: row.get(path))
+        return Field(known, lambda row: row.get(name))
 
     def unknown_function(self, name: str) -> B1Error:
         """It is taken for a property."""
