@@ -73,7 +73,7 @@ DOCUMENT: Final = EntityType(
         text("Comments", 254),
         text("JournalMemo", 50),
         *whole("PaymentGroupCode SalesPersonCode TransportationCode ContactPersonCode Series DocumentsOwner"),
-        text("DocTime"),
+        *times("DocTime"),
         *flags("Confirmed PartialSupply PaymentBlock DeferredTax ReserveInvoice"),
         *whole("PaymentBlockEntry Segment"),
         choice("SummeryType", enums.SUMMARY),

@@ -128,7 +128,7 @@ CURRENCY: Final = EntityType(
     keys=("Code",),
 )
 VAT_GROUP_LINE: Final = EntityType(
-    "VatGroupsLine", (*days("Effectivefrom"), *numbers("Rate EqualizationTax"), *whole("DatevCode"))
+    "VatGroups_Line", (*days("Effectivefrom"), *numbers("Rate EqualizationTax"), *whole("DatevCode"))
 )
 VAT_GROUP: Final = EntityType(
     "VatGroup",
@@ -143,7 +143,7 @@ VAT_GROUP: Final = EntityType(
     keys=("Code",),
 )
 TAX_CODE_LINE: Final = EntityType(
-    "SalesTaxCodesLine", (text("STCCode"), *whole("STAType RowNumber"), text("STACode"), *numbers("EffectiveRate"))
+    "SalesTaxCodes_Line", (text("STCCode"), *whole("STAType RowNumber"), text("STACode"), *numbers("EffectiveRate"))
 )
 TAX_CODE: Final = EntityType(
     "SalesTaxCode",
@@ -174,7 +174,7 @@ BUSINESS_PLACE: Final = EntityType(
     keys=("BPLID",),
 )
 ATTACHMENT_LINE: Final = EntityType(
-    "Attachments2Line",
+    "Attachments2_Line",
     (
         *whole("AbsoluteEntry", read_only=True),
         *whole("LineNum"),
