@@ -128,8 +128,8 @@ class SessionDoor:
         if fault is not None and (fault.code == _SLD or _COMPANY.search(said)):
             return f"{said}: company database {company!r} is not known there, or not to user {user!r}: check company_db"
         return (
-            f"{said or 'no explanation'}: check user {user!r}, its password, and that company database {company!r} is "
-            "spelt as on the log-in screen; it is not tried again before, since SAP locks users"
+            f"{said or 'no explanation'}: check user {user!r} (is it locked there?), its password, and that company "
+            f"database {company!r} is spelt as there; it is not tried again before, since SAP locks users"
         )
 
 

@@ -72,24 +72,31 @@ def _several(client: SapClient, items: Sequence[Item], answers: Sequence[Answer]
         problem = client.judged(answer)
         if problem is None:
             outcomes.append(_created(item, objects.entity_of(item.document), answer, books))
-        else:
-            outcomes.append(_failed(client, item, problem, is_first=not outcomes))
+            continue
+        try:
+            outcomes.append(_failed(client, item, problem, books))
+        except errors.AnswerLost:  # every document of the call is looked up
+            raise
+        except errors.VendorError:  # must not make those before it seem undone
+            if not outcomes:
+                raise
+            outcomes.append(NotRun())
     if len(answers) < len(items) and all(isinstance(outcome, Done) for outcome in outcomes):
         text = f"SAP answered {len(answers)} of {len(items)} documents, and none of them failed: they are looked up"
         raise errors.AnswerLost(text, operation=CREATE_SEVERAL)
     return outcomes + [NotRun() for _ in items[len(outcomes) :]]
 
 
-def _failed(client: SapClient, item: Item, problem: errors.VendorError, *, is_first: bool) -> Outcome:
-    """A part that failed was undone. What concerns more than this document is raised when nothing was done before."""
+def _failed(client: SapClient, item: Item, problem: errors.VendorError, books: Books) -> Outcome:
+    """What becomes of a part that failed, and so was undone; what concerns more than this document is raised."""
+    if isinstance(problem, failures.MissingRecord):  # with it a draft for approval was undone, which remains when alone
+        return _alone(client, item, *objects.body(item, books), books)
     if isinstance(problem, errors.Refusal):
         return _refused(client, item, problem)
     if isinstance(problem, errors.NotPermitted):
         return Held(cause=Cause.NOT_PERMITTED, message=f"{problem.message}, then replay the record")
     if isinstance(problem, errors.NotFound):
         return Refused(message=problem.message)
-    if not is_first:
-        return NotRun()
     if isinstance(problem, errors.AnswerLost):
         raise errors.TryLater(problem.message, operation=problem.operation, status=problem.status) from problem
     raise problem
@@ -109,7 +116,11 @@ def _created(item: Item, entity: str, answer: Answer, books: Books) -> Done:
 def _refused(client: SapClient, item: Item, refusal: errors.Refusal) -> Outcome:
     """A refusal; what looks like a missing record may be a document that waits for approval (§7)."""
     if isinstance(refusal, failures.MissingRecord):
-        waiting = stored.waits_for_approval(client, item)
+        try:
+            waiting = stored.waits_for_approval(client, item)
+        except errors.VendorError as problem:  # sent again, it might become a second draft
+            text = f"{refusal.message}; whether it waits for approval could not be asked ({problem.message})"
+            raise errors.AnswerLost(text, operation=refusal.operation, status=refusal.status) from problem
         if waiting is not None:
             return waiting
     if refusal.cause == Cause.REFUSED:

@@ -234,6 +234,9 @@ def posted_on(entity: str, record: Record) -> date:
 
 def _document_body(document: Bill | PurchaseOrder, reference: str, books: Books) -> Record:
     settings, day = books.client.settings, books.posting_day(document)
+    code = books.code(document.currency)
+    # What is in the company's own currency and what in a foreign one have fields of their own (§12, triplets).
+    amount = "LineTotal" if code == books.company.local_currency else "RowTotalFC"
     head = wire.some(
         {
             "CardCode": document.vendor,
@@ -244,7 +247,7 @@ def _document_body(document: Bill | PurchaseOrder, reference: str, books: Books)
             "NumAtCard": document.number,
             "Comments": document.text[:_COMMENTS],
             "JournalMemo": document.text[:_MEMO],
-            "DocCurrency": books.code(document.currency),
+            "DocCurrency": code,
             "BPL_IDAssignedToInvoice": settings.branch,
             "Series": settings.series,
             REFERENCE: reference,
@@ -252,10 +255,10 @@ def _document_body(document: Bill | PurchaseOrder, reference: str, books: Books)
             ORDER: document.source if document.source.startswith(COMMITMENT) else "",
         }
     )
-    return head | {"DocumentLines": [_document_line(line, books) for line in document.lines]}
+    return head | {"DocumentLines": [_document_line(line, amount, books) for line in document.lines]}
 
 
-def _document_line(line: BillLine, books: Books) -> Record:
+def _document_line(line: BillLine, amount: str, books: Books) -> Record:
     settings = books.client.settings
     tax = line.tax_category
     sent = wire.some(
@@ -269,7 +272,7 @@ def _document_line(line: BillLine, books: Books) -> Record:
             SOURCE: line.source,
         }
     )
-    return sent | {"LineTotal": line.amount}
+    return sent | {amount: line.amount}
 
 
 def _journal_line(line: JournalLine, foreign: str, books: Books) -> Record:

@@ -54,6 +54,7 @@ class Server:
         self.tables |= masters()
         self.periods = [period(month) for month in range(1, 13)]
         self.accuracy = 2
+        self.rate = Decimal(1)
         self.transport = httpx2.MockTransport(self._handle)
 
     def asked(self, method: str, end: str) -> list[httpx2.Request]:
@@ -151,9 +152,8 @@ class Server:
                 return fault(400, -5002, "Unbalanced Transaction")
         elif entity in DOCUMENTS:
             made = {
-                **body, "DocEntry": key, "DocNum": 1000 + key, "VatSum": 0.0, "PaidToDate": 0.0,
-                "DocTotal": sum(line["LineTotal"] for line in body["DocumentLines"]), "Cancelled": "tNO",
-                "CancelStatus": "csNo", "DocumentStatus": "bost_Open", "TransNum": 900 + key,
+                **body, "DocEntry": key, "DocNum": 1000 + key, "VatSum": 0.0, "PaidToDate": 0.0, "Cancelled": "tNO",
+                "CancelStatus": "csNo", "DocumentStatus": "bost_Open", "TransNum": 900 + key, **self._totals(body),
             }  # fmt: skip
         else:
             made = {**body, "FieldID": key}
@@ -162,6 +162,12 @@ class Server:
                 made[name] += "T00:00:00Z"
         rows.append(made)
         return httpx2.Response(201, json=made)
+
+    def _totals(self, body: Row) -> Row:
+        """What a foreign document comes to in its own and in the company's currency."""
+        foreign = sum(row.get("RowTotalFC", 0) for row in body["DocumentLines"])
+        local = sum(row.get("LineTotal", 0) for row in body["DocumentLines"])
+        return {"DocTotal": local + float(foreign * self.rate), "DocTotalFc": foreign}
 
     def _cancel(self, entity: str, key: int) -> httpx2.Response:
         row = self.tables[entity][key - 1]

@@ -9,7 +9,7 @@ from decimal import Decimal
 import httpx2
 import pytest
 from msgspec import structs
-from sap_server import Server, bill, fault, held_lines, journal, line, order, period
+from sap_server import Row, Server, bill, fault, held_lines, journal, line, order, period
 
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Absent, Done, Held, NotRun, Refused
@@ -99,6 +99,16 @@ def test_a_foreign_journal_leaves_the_rate_to_the_company(client: SapClient, ser
     assert isinstance(done, Done) and done.stored.currency == "JPY"
     first = next(held_lines(server, "JournalEntries"))
     assert (first["FCDebit"], first["FCCurrency"]) == (500, "JPY") and "Debit" not in first
+
+
+def test_a_foreign_invoice_has_its_amounts_in_its_own_currency(client: SapClient, server: Server) -> None:
+    server.rate = Decimal("0.0065")
+    item = bill(1, line("50000"), currency="JPY")
+    (done,) = create(client, [item])
+    assert isinstance(done, Done) and documents.compare is not None
+    assert documents.compare(item.document, done.stored) == []
+    (row,) = server.tables["PurchaseInvoices"]
+    assert (row["DocTotal"], row["DocTotalFc"], row["DocumentLines"][0]["RowTotalFC"]) == (325.0, 50000, 50000)
 
 
 def test_a_moved_period_is_posted_on_its_first_day_and_keeps_the_document_day(
@@ -221,6 +231,35 @@ def test_a_document_that_waits_for_approval_is_held_and_found_as_such(client: Sa
     assert isinstance(held, Held) and held.cause == "waits_for_approval" and held.look_after is not None
     (found,) = look_up(client, [item])
     assert isinstance(found, Held) and "draft 5" in found.message
+
+
+def test_in_a_batch_such_a_document_is_sent_again_alone(client: SapClient, server: Server) -> None:
+    """A change set that fails is undone, and the draft with it."""
+
+    def refuse(entity: str, body: Row) -> httpx2.Response | None:
+        if server.requests[-1].url.path.endswith("PurchaseInvoices"):
+            draft = {"DocEntry": 5, "U_MlcRef": body["U_MlcRef"], "AuthorizationStatus": "dasPending"}
+            server.tables["Drafts"].append(draft)
+        return fault(400, -2028, "No matching records found (ODBC -2028)")
+
+    server.refuse_document = refuse
+    outcomes = create(client, [bill(1), bill(2)])
+    assert isinstance(outcomes[0], Held) and outcomes[0].cause == "waits_for_approval" and outcomes[1] == NotRun()
+    assert len(server.tables["Drafts"]) == 1
+
+
+def test_trouble_behind_a_posted_document_never_makes_it_seem_undone(client: SapClient, server: Server) -> None:
+    def refuse(request: httpx2.Request) -> httpx2.Response | None:
+        alone = request.method == "POST" and request.url.path.endswith("PurchaseInvoices")
+        return fault(500, 305, "Switch company error: -1102") if alone else None
+
+    server.refuse = refuse
+    missing = fault(400, -2028, "No matching records found (ODBC -2028)")
+    server.refuse_document = lambda entity, body: missing if body["NumAtCard"] == "SC-0002" else None
+    assert [type(one) for one in create(client, [bill(1), bill(2)])] == [Done, NotRun]
+    server.refuse = lambda request: httpx2.Response(503) if request.url.path.endswith("Drafts") else None
+    with pytest.raises(errors.AnswerLost, match="waits for approval"):
+        create(client, [bill(3), bill(2)])
 
 
 def test_keyed_documents_are_found_by_vendor_and_number(client: SapClient, server: Server) -> None:
