@@ -129,10 +129,10 @@ def test_codes_are_proposed_by_what_names_have_in_common_and_not_when_two_fit(sy
             account("5120", "Materials rebar"), account("5210", "Steel"), account("5220", "Subcontract"),
             account("1200", "Paint", kind="asset"),
         ],
-        profit_centers=[center("PC-STEEL", "Steel")],
+        profit_centers=[center("PC-STEEL", "Steel"), center("PC-0300", "Concrete"), center("PC-0310", "Formwork")],
     )  # fmt: skip
     found = {one.source: one.target for one in suggest.coding(None, None)}
-    assert found == {"03-200.M": "5120|", "05-100.S": "", "09-900.O": ""}
+    assert found == {"03-200.M": "5120|PC-0300", "05-100.S": "", "09-900.O": ""}
     assert suggest.employees(None, None) == []
     assert [one.source for one in suggest.tax(None, None)] == ["requisition"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -42,7 +43,10 @@ def _project(project: Project, there: Sequence[Project], centers: Sequence[Profi
 
 
 def coding(left: Any, right: Any) -> list[Suggestion]:
-    """Every budget code in use, with the expense account and profit centre whose names have most in common with it."""
+    """Every budget code in use, with the expense account and profit centre whose names have most in common with it.
+
+    A profit centre that has the number of the code's division comes first.
+    """
     codes: dict[str, CostCode] = {}
     for project in procore.projects(left):
         for cost in procore.cost_codes(left, project.key):
@@ -52,7 +56,8 @@ def coding(left: Any, right: Any) -> list[Suggestion]:
     found = []
     for code, cost in sorted(codes.items()):
         name = cost.name.replace(".", " ")  # Procore puts a point between code and cost type: Rebar.Materials
-        account, center = _alike(name, accounts, 0), _alike(name, centers, 0)
+        account = _alike(name, accounts, 0)
+        center = _of_division(cost.cost_code, centers) or _alike(name, centers, 0)
         found.append(
             Suggestion(
                 source=code,
@@ -85,6 +90,13 @@ def _alike(name: str, others: Sequence[N], least: float) -> N | None:
     best = max((share for share, _ in scored), default=0.0)
     found = [one for share, one in scored if share == best]
     return found[0] if best > least and len(found) == 1 else None
+
+
+def _of_division(code: str, centers: Sequence[ProfitCenter]) -> ProfitCenter | None:
+    """The one whose number is the code's division, filled up with zeros: PC-0300 for 03-310."""
+    division = re.split(r"\W", code)[0]
+    found = [one for one in centers if division and re.fullmatch(rf"\D*{re.escape(division)}0*", one.key)]
+    return found[0] if len(found) == 1 else None
 
 
 def _share(one: frozenset[str], other: frozenset[str]) -> float:
