@@ -194,6 +194,18 @@ def test_posting_dates_must_lie_in_an_open_period(b1: Instance) -> None:
     assert refused(b1) == locked
 
 
+def test_periods_have_other_states_and_the_future_may_be_shut(b1: Instance) -> None:
+    b1.act("close_period", period="2026-01", status="ltPeriodClosing")
+    assert refused(b1)[1] == "-4013"
+    b1.act("close_period", period="2026-01", status="ltUnlockedExceptSales")
+    invoice(b1)
+    tomorrow = f"{int(b1.order('/clock', {'advance_s': 0})['now'][:4]) + 1}-06-30"
+    invoice(b1, DocDate=tomorrow)
+    b1.switch(future_posting_dates=False)
+    assert refused(b1, DocDate=tomorrow)[2] == "Date deviates from permissible range [OPCH.DocDate]"
+    assert b1.post("CompanyService_GetAdminInfo", {}).json()["AllowFuturePostingDate"] == "tNO"
+
+
 def test_the_vendor_must_be_an_active_supplier(b1: Instance) -> None:
     assert refused(b1, CardCode="NOBODY") == (400, "-5002", "Enter valid code  [OPCH.CardCode]")
     b1.saved("BusinessPartners", {"CardCode": "C1", "CardName": "Customer"})

@@ -71,6 +71,18 @@ def test_lines_of_an_open_order_are_changed_added_and_removed(b1: Instance) -> N
     assert error(b1.patch(path, kept | {"CardCode": "V10002"})) == UNCHANGED
 
 
+def test_a_new_line_of_an_order_may_be_priced_either_way(b1: Instance) -> None:
+    row = order(b1)
+    b1.patch(f"{ORDERS}({row['DocEntry']})", {"DocumentLines": [line(None, UnitPrice=7), line(8)]})
+    b1.patch(f"{ORDERS}({row['DocEntry']})", {"DocumentLines": [{"LineNum": 0, "UnitPrice": 60}]})
+    assert [one["LineTotal"] for one in read(b1, ORDERS, row)["DocumentLines"]] == [60.0, 50.0, 7.0, 8.0]
+    items = document({"ItemCode": "SUBWORK", "Quantity": 2, "UnitPrice": 5}, DocType="dDocument_Items")
+    bought = b1.saved(ORDERS, items)
+    added = {"ItemCode": "SUBWORK", "Quantity": 2, "LineTotal": 9}
+    b1.patch(f"{ORDERS}({bought['DocEntry']})", {"DocumentLines": [added, {"LineNum": 0, "Quantity": 3}]})
+    assert [one["LineTotal"] for one in read(b1, ORDERS, bought)["DocumentLines"]] == [15.0, 9.0]
+
+
 def test_an_invoice_copied_from_an_order_takes_its_coding_and_closes_it(b1: Instance) -> None:
     row = order(b1, line(100, CostingCode="PC-0300"), line(50, CostingCode="OFFICE"))
     part = b1.saved(INVOICES, document(copied(row, 0, LineTotal=60)))

@@ -27,7 +27,7 @@ from ml_connector.sandbox.sap_b1.services import Services
 from ml_connector.sandbox.sap_b1.store import Store
 from ml_connector.sandbox.sap_b1.user_fields import UserFields
 
-DATABASE: Final = "SBOLAKEERIE"
+DATABASES: Final = ("SBOLAKEERIE", "SBOLAKEERIE_TEST")
 _LISTS: Final = (
     ("BusinessPartners", masters.PARTNER, "OCRD", partners.RULES),
     ("ChartOfAccounts", ledger.ACCOUNT, "OACT", accounts.RULES),
@@ -48,7 +48,7 @@ _LISTS: Final = (
 class SapCompany:
     """One company database. Everything a write may change is in its store, so a snapshot is a snapshot of that."""
 
-    databases: tuple[str, ...] = (DATABASE,)
+    databases: tuple[str, ...] = DATABASES
 
     def __init__(self, clock: SandboxClock, month: Month, switches: Switches) -> None:
         self._desk = Desk(Store(), switches, clock)

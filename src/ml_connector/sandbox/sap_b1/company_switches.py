@@ -13,6 +13,7 @@ COMPANY = (
         "whether lines carry TaxCode (as in the US) or VatGroup",
         ("tax codes", "VAT groups"),
     ),
+    Switch("future_posting_dates", True, "posting dates may lie after the server's today"),
     Switch("branches", False, "documents and journal lines must name a branch"),
     Switch(
         "duplicate_num_at_card", "allow", "a second document of a vendor with the same NumAtCard", ("allow", "block")

@@ -82,7 +82,6 @@ def settings(desk: Desk, month: Month) -> None:
         "SystemCurrency": month.currency,
         "RoundTaxAmounts": "tNO",
         "RoundingMethod": "tNO",
-        "AllowFuturePostingDate": "tYES",
         "DirectIndirectRate": "tYES",
         "EnableApprovalProcedureInDI": "tYES",
         "CalculateRowDiscount": "tYES",

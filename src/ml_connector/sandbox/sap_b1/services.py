@@ -56,8 +56,9 @@ class Services:
 
     def admin_info(self, body: Row) -> Row:
         """With what the switches say."""
-        branches = "tYES" if self._desk.switches.on("branches") else "tNO"
-        return blank(types.ADMIN_INFO) | self._desk.store.settings["admin"] | {"EnableBranches": branches}
+        shown = {"EnableBranches": "branches", "AllowFuturePostingDate": "future_posting_dates"}
+        flags = {name: "tYES" if self._desk.switches.on(switch) else "tNO" for name, switch in shown.items()}
+        return blank(types.ADMIN_INFO) | self._desk.store.settings["admin"] | flags
 
     def company_info(self, body: Row) -> Row:
         """With what the switches say."""

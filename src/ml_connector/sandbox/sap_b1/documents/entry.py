@@ -157,7 +157,12 @@ def as_sent(row: Row, changes: Row) -> Row:
 
 
 def _line_as_sent(head: Row, line: Row, changes: Row) -> Row:
-    """One amount leads: the one that changed, else the price of an item and the total of a service."""
+    """One amount leads: the one that changed, else the price of an item and the total of a service.
+
+    A line that is new stays as it was sent.
+    """
+    if "OpenAmount" not in line:
+        return dict(line)
     read_only = {one.name for one in DOCUMENT_LINE.properties if one.read_only}
     kept = {name: value for name, value in line.items() if name not in read_only}
     amounts = ("LineTotal", "RowTotalFC", "UnitPrice", "Price")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ml_connector.sandbox.kit.vendor import Act, ActRefused
-from ml_connector.sandbox.sap_b1.declared.enums import DECIMALS
+from ml_connector.sandbox.sap_b1.declared.enums import DECIMALS, PERIOD_STATUS
 from ml_connector.sandbox.sap_b1.edm import Row
 from ml_connector.sandbox.sap_b1.people.work import (
     Office,
@@ -27,6 +27,7 @@ _PAY = {
     "date?": "YYYY-MM-DD, today unless given",
     "reference?": "number of the transfer",
 }
+_PERIOD = {"period": "YYYY-MM", "status?": f"another PeriodStatus: {', '.join(PERIOD_STATUS.members)}"}
 _PRECISION = {
     "totals?": "decimals of amounts (TotalsAccuracy)",
     "prices?": "decimals of prices (PriceAccuracy)",
@@ -40,8 +41,8 @@ def acts(office: Office) -> dict[str, Act]:
     return {
         "pay": act(office, "pay an invoice by bank transfer", _PAY, _pay),
         "void_payment": act(office, "cancel a payment", {"number": "DocNum of the payment"}, _void),
-        "close_period": act(office, "lock a posting period", {"period": "YYYY-MM"}, _period("ltLocked")),
-        "open_period": act(office, "unlock a posting period", {"period": "YYYY-MM"}, _period("ltUnlocked")),
+        "close_period": act(office, "lock a posting period", _PERIOD, _period("ltLocked")),
+        "open_period": act(office, "unlock a posting period", _PERIOD, _period("ltUnlocked")),
         "set_precision": act(office, "change how many decimals amounts have", _PRECISION, _precision),
         "set_rate": act(
             office,
@@ -75,7 +76,10 @@ def _void(office: Office, order: Order) -> object:
 
 def _period(status: str) -> Work:
     def work(office: Office, order: Order) -> object:
-        row = periods.set_status(office.desk, str(order["period"]), status)
+        wanted = str(order.get("status", status))
+        if wanted not in PERIOD_STATUS.members:
+            raise ActRefused(f"there is no status {wanted!r}")
+        row = periods.set_status(office.desk, str(order["period"]), wanted)
         if row is None:
             raise ActRefused(f"there is no period {order['period']}; write YYYY-MM")
         return {"period": row["PeriodCode"], "status": row["PeriodStatus"]}

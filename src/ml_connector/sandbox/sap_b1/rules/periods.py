@@ -23,7 +23,7 @@ def check(desk: Desk, day: date, table: str, column: str) -> Row:
         raise date_out_of_range(table, column)
     if desk.opening is not None:
         return period
-    if day > desk.today and desk.store.settings["admin"]["AllowFuturePostingDate"] == "tNO":
+    if day > desk.today and not desk.switches.on("future_posting_dates"):
         raise date_out_of_range(table, column)
     if period["Locked"] == "tYES" or period["PeriodStatus"] in _SHUT:
         raise period_locked()
