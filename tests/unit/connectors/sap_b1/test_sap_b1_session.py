@@ -11,15 +11,19 @@ from typing import Any
 
 import httpx2
 import pytest
-from sap_server import BASE, SESSION_OVER, Server, bill, fault
+from msgspec import structs
+from sap_server import BASE, SESSION_OVER, Server, bill, fault, journal
 
 from ml_connector import points
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.context import Context, MemoryTokens, Token
 from ml_connector.connectors.kit.outcomes import Done
+from ml_connector.connectors.sap_b1 import company
 from ml_connector.connectors.sap_b1.client import Query, SapClient
 from ml_connector.connectors.sap_b1.documents import create
 from ml_connector.connectors.sap_b1.masters import projects
+from ml_connector.connectors.sap_b1.reversal import STEPS
+from ml_connector.connectors.sap_b1.stored import look_up
 
 
 def once(
@@ -83,6 +87,39 @@ def test_a_session_that_dies_within_a_batch_loses_nothing(client: SapClient, ser
     outcomes = create(client, [bill(2), bill(3)])
     assert [type(one).__name__ for one in outcomes] == ["Done", "Done"]
     assert len(server.tables["PurchaseInvoices"]) == 3
+
+
+def test_a_session_that_dies_before_any_call_changes_nothing(form: Context) -> None:
+    def month(server: Server) -> list[str]:
+        """Documents posted alone and together, looked up, read and taken back: what is in the books afterwards."""
+        client = SapClient(form, transport=server.transport)
+        items = [bill(1), journal(2), bill(3)]
+        for some in ([bill(1)], [journal(2), bill(3)]):
+            assert all(isinstance(outcome, Done) for outcome in create(client, some))
+        found = look_up(client, items)
+        assert all(isinstance(one, Done) for one in found)
+        back = structs.replace(journal(2), key=found[1].key, number=found[1].number)  # type: ignore[union-attr]
+        for step in STEPS:
+            (outcome,) = step.run(client, [back])
+            assert isinstance(outcome, Done)
+            back = structs.replace(back, memo={**back.memo, **outcome.memo})
+        client.log_out()
+        assert server.sessions == set()
+        return [f"{name}: {row.get('U_MlcRef')}" for name, rows in server.tables.items() for row in rows]
+
+    whole = Server()
+    expected = month(whole)
+    for place in range(1, len(whole.requests)):
+        company._known.clear()
+        company._known_periods.clear()
+        server, passed = Server(), count()
+
+        def dies(request: httpx2.Request, server: Server = server, passed: Any = passed, place: int = place) -> None:
+            if next(passed) == place:
+                server.sessions.clear()
+
+        server.refuse = dies
+        assert month(server) == expected, f"died before call {place}"
 
 
 def test_a_session_refused_at_once_stops_and_leaves_none_open(client: SapClient, server: Server) -> None:
