@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
 
 from ml_connector.connectors.kit.target import Item, Keyed
 from ml_connector.connectors.sap_b1 import objects, wire
-from ml_connector.connectors.sap_b1.client import CREDITS, INVOICES, JOURNALS, ORDERS, Query, SapClient
+from ml_connector.connectors.sap_b1.client import INVOICES, JOURNALS, ORDERS, Query, SapClient
 from ml_connector.connectors.sap_b1.objects import OURS, REFERENCE, Document
 from ml_connector.connectors.sap_b1.odata import all_of, any_of, eq, ge
 from ml_connector.connectors.sap_b1.wire import Record
 from ml_connector.records.documents import Bill, PurchaseOrder
 from ml_connector.records.journals import Journal
-
-_NAMES: Final = {INVOICES: "invoice", CREDITS: "credit note", ORDERS: "purchase order"}
 
 
 def find_keyed(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
@@ -41,7 +38,7 @@ def find_keyed(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
 
 
 def keyed_documents(client: SapClient, since: date) -> list[tuple[str, Bill | PurchaseOrder | Journal]]:
-    """Numbers and documents without a mark of ours, dated `since` or later: invoices, orders, journals.
+    """Names (`invoice 1004`) and documents without a mark of ours, dated `since` or later: invoices, orders, journals.
 
     Invoices and orders come without lines. Journals that SAP made of documents are left out.
     """
@@ -53,8 +50,7 @@ def keyed_documents(client: SapClient, since: date) -> list[tuple[str, Bill | Pu
         query = Query(filter=ge(dated, since), select=select, order=objects.key_field(entity))
         for record in client.everything(entity, query):
             if _is_keyed(entity, record):
-                number = wire.text(record, objects.number_field(entity))
-                found.append((number, objects.document(entity, record, books)))
+                found.append((objects.name_of(entity, record), objects.document(entity, record, books)))
     return found
 
 
@@ -76,7 +72,7 @@ def _keyed(item: Item, found: dict[tuple[str, str, str], list[Record]]) -> list[
     entity = objects.entity_of(item.document)
     key = (entity, item.document.vendor, item.document.number)
     return [
-        Keyed(number=wire.text(record, "DocNum"), reference=reference, text=_words(entity, record))
+        Keyed(number=objects.name_of(entity, record), reference=reference, text=_words(record))
         for record in found.get(key, [])
         if (reference := wire.text(record, REFERENCE)) != item.reference
     ]
@@ -86,6 +82,6 @@ def _key(entity: str, record: Record) -> tuple[str, str, str]:
     return entity, wire.text(record, "CardCode"), wire.text(record, "NumAtCard")
 
 
-def _words(entity: str, record: Record) -> str:
-    number, total = wire.text(record, "DocNum"), wire.amount(record, "DocTotal")
-    return f"{_NAMES[entity]} {number} of {wire.day(record, 'DocDate')} over {total}: {wire.text(record, 'Comments')}"
+def _words(record: Record) -> str:
+    total, day = wire.amount(record, "DocTotal"), wire.day(record, "DocDate")
+    return ": ".join(filter(None, (f"of {day} over {total}", wire.text(record, "Comments"))))

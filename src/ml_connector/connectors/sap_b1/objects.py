@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -66,6 +67,8 @@ JOURNAL_FIELDS: Final = (
     "JournalEntryLines",
 )
 WHOLE: Final = (*DOCUMENT_FIELDS, "DocumentLines")
+_KINDS: Final = {INVOICES: "invoice", CREDITS: "credit note", ORDERS: "order", JOURNALS: "journal"}
+_NAME: Final = re.compile(r"(?:(invoice|credit note|order|journal) )?(cancellation )?(\d{1,18})", re.ASCII)
 _COMPANY: Final = frozenset({"TTJOURNALENTRY", "30", ""})
 
 
@@ -94,6 +97,14 @@ def open_books(client: SapClient) -> Books:
     return Books(client=client, company=books.known(client), periods=books.known_periods(client))
 
 
+class Name(Struct, frozen=True, kw_only=True):
+    """What a document's name says of it; `entity` is empty where it is only a number."""
+
+    entity: str
+    number: int
+    cancellation: bool
+
+
 def entity_of(document: Document) -> str:
     """The entity set that a document belongs to."""
     match document:
@@ -103,6 +114,21 @@ def entity_of(document: Document) -> str:
             return ORDERS
         case Journal():
             return JOURNALS
+
+
+def name_of(entity: str, record: Record) -> str:
+    """What people call a document where its kind does not go without saying: `invoice 1004`."""
+    cancels = "cancellation " if is_cancellation(record) else ""
+    return f"{_KINDS[entity]} {cancels}{wire.text(record, number_field(entity))}"
+
+
+def named(text: str) -> Name | None:
+    """What a name or a mere number says; None for something else."""
+    found = _NAME.fullmatch(text)
+    if not found:
+        return None
+    entity = next((one for one, kind in _KINDS.items() if kind == found.group(1)), "")
+    return Name(entity=entity, number=int(found.group(3)), cancellation=bool(found.group(2)))
 
 
 def key_field(entity: str) -> str:

@@ -97,7 +97,7 @@ def _checked(entity: str, item: Item, record: Record | None, back: Record | None
         return Done(memo={_POSTED: posted, _REVERSAL: _number(entity, back)})
     if entity != JOURNALS:
         if objects.is_cancelled(record):
-            return Done(memo={_POSTED: posted, _REVERSAL: stored.CANCELLATION.strip()})
+            return Done(memo={_POSTED: posted, _REVERSAL: stored.CANCELLED})
         if (held := _settled(entity, item, record)) is not None:
             return held
     return Done(memo={_POSTED: posted, _REVERSAL: ""})
@@ -199,7 +199,7 @@ def _confirmed(entity: str, item: Item, record: Record | None, back: Record | No
         return stored.gone(item)
     if back is None:
         if entity != JOURNALS and objects.is_cancelled(record):
-            return Done(memo={_REVERSAL: stored.CANCELLATION.strip()})
+            return Done(memo={_REVERSAL: stored.CANCELLED})
         return _not_done(item)
     made = objects.document(entity, back, books, item.document)
     if isinstance(item.document, Journal):
@@ -218,7 +218,7 @@ def _period(item: Item, books: Books) -> str:
 
 
 def _number(entity: str, record: Record) -> str:
-    return wire.text(record, "Number") if entity == JOURNALS else stored.cancellation_number(record)
+    return wire.text(record, "Number") if entity == JOURNALS else objects.name_of(entity, record)
 
 
 def _not_done(item: Item) -> Held:

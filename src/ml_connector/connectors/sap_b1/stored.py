@@ -22,8 +22,8 @@ from ml_connector.connectors.sap_b1.wire import Record
 from ml_connector.records.journals import Journal
 
 LOOK_AGAIN: Final = timedelta(minutes=15)
-CANCELLATION: Final = "cancellation "
-"""Goes before the number of the document with which SAP cancels another: it is of the same kind as that one."""
+CANCELLED: Final = "cancelled"
+"""Stands for what took a document back, where nothing had to be made for it."""
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DRAFT: Final = ("DocEntry", "DocObjectCode", "DocumentStatus", "AuthorizationStatus", REFERENCE)
 _CANCELLATION: Final = (*objects.DOCUMENT_FIELDS, "DocumentLines")
@@ -75,7 +75,9 @@ def read(client: SapClient, items: Sequence[Item]) -> list[Finding]:
     books = objects.open_books(client)
     findings: dict[int, Finding] = {}
     for entity, some in _by_entity(items).items():
-        if entity == JOURNALS:
+        if not entity:
+            findings |= dict.fromkeys(map(id, some), Absent())
+        elif entity == JOURNALS:
             findings |= _journals_now(client, some, books)
         else:
             findings |= _documents_now(client, entity, some, books)
@@ -199,14 +201,13 @@ def _by_entity(items: Sequence[Item]) -> dict[str, list[Item]]:
 
 
 def _entity_now(item: Item) -> str:
-    """Where an item's document is: in its key, else by its kind; a cancellation is of the kind that it cancels."""
-    entry = objects.entry_of(item.key)
+    """Where an item's document is, by its key, its name or its kind; "" where nothing tells."""
+    entry, name = objects.entry_of(item.key), objects.named(item.number)
     if entry:
         return entry[0]
-    document = item.document
-    if item.number.startswith(CANCELLATION) and not isinstance(document, Journal):
-        document = document.reversed()
-    return objects.entity_of(document)
+    if name and name.entity:
+        return name.entity
+    return objects.entity_of(item.document) if isinstance(item.document, objects.Document) else ""
 
 
 def _documents_now(client: SapClient, entity: str, items: Sequence[Item], books: Books) -> dict[int, Finding]:
@@ -226,12 +227,7 @@ def _now(item: Item, entity: str, record: Record | None, counter: dict[int, Reco
     if by is None:
         number = wire.text(record, objects.number_field(entity))
         return Held(cause=Cause.CHANGED_THERE, message=f"document {number} was cancelled in SAP", key=item.key)
-    return structs.replace(done(item, entity, record, books), memo={"reversal": cancellation_number(by)})
-
-
-def cancellation_number(record: Record) -> str:
-    """What a cancellation is called in memos."""
-    return CANCELLATION + wire.text(record, "DocNum")
+    return structs.replace(done(item, entity, record, books), memo={"reversal": objects.name_of(entity, by)})
 
 
 def _journals_now(client: SapClient, items: Sequence[Item], books: Books) -> dict[int, Finding]:
@@ -258,7 +254,7 @@ def _around(client: SapClient, items: Sequence[Item]) -> list[Record]:
         if place := _place(JOURNALS, item):
             conditions.append(place)
         conditions.append(eq(REFERENCE, item.reference + REVERSING))
-        if journal.number and item.key:
+        if item.key and journal.number:
             both = all_of(eq("Reference", journal.number), eq("Reference2", journal.vendor) if journal.vendor else "")
             conditions.append(f"({both})")
     found = {
@@ -290,28 +286,27 @@ def _takes_back(journal: Journal, record: Record, books: Books) -> bool:
 
 
 def _place(entity: str, item: Item) -> str:
-    entry = objects.entry_of(item.key)
+    entry, name = objects.entry_of(item.key), objects.named(item.number)
     if entry:
         return eq(objects.key_field(entity), entry[1])
-    number = item.number.removeprefix(CANCELLATION)
-    return eq(objects.number_field(entity), int(number)) if number.isascii() and number.isdigit() else ""
+    return eq(objects.number_field(entity), name.number) if name else ""
 
 
 def _best(entity: str, item: Item, records: Sequence[Record]) -> Record | None:
     """The record of an item: the one with its key; of several with its number, the one that fits best."""
-    entry = objects.entry_of(item.key)
+    entry, name = objects.entry_of(item.key), objects.named(item.number)
     if entry:
         return next((one for one in records if wire.whole(one, objects.key_field(entity)) == entry[1]), None)
-    number = item.number.removeprefix(CANCELLATION)
-    wanted = item.number.startswith(CANCELLATION)
-    party = "Reference2" if entity == JOURNALS else "CardCode"
+    if name is None:
+        return None
+    number, party = objects.number_field(entity), "Reference2" if entity == JOURNALS else "CardCode"
     found = [
         one
         for one in records
-        if number and wire.text(one, objects.number_field(entity)) == number and objects.is_cancellation(one) == wanted
+        if wire.whole(one, number) == name.number and objects.is_cancellation(one) == name.cancellation
     ]
-    marks = (item.reference, item.reference + REVERSING)
-    found.sort(key=lambda one: (wire.text(one, REFERENCE) not in marks, wire.text(one, party) != item.document.vendor))
+    marks, vendor = (item.reference, item.reference + REVERSING), getattr(item.document, "vendor", "")
+    found.sort(key=lambda one: (wire.text(one, REFERENCE) not in marks, wire.text(one, party) != vendor))
     return found[0] if found else None
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import httpx2
 import pytest
-from msgspec import structs
+from msgspec import Struct, structs
 from sap_server import Row, Server, bill, fault, held_lines, journal, line, order, period
 
 from ml_connector.connectors.kit import errors
@@ -267,8 +267,10 @@ def test_keyed_documents_are_found_by_vendor_and_number(client: SapClient, serve
     posted(client, by_hand, bill(8))
     server.tables["PurchaseInvoices"][0]["U_MlcRef"] = None
     found = find_keyed(client, [bill(7), bill(8), bill(9), journal(1), order(7)])
-    assert [[one.number for one in some] for some in found] == [["1001"], [], [], [], []]
-    assert [(number, one.number) for number, one in keyed_documents(client, date(2026, 1, 1))] == [("1001", "SC-0007")]
+    assert [[one.number for one in some] for some in found] == [["invoice 1001"], [], [], [], []]
+    assert [(number, one.number) for number, one in keyed_documents(client, date(2026, 1, 1))] == [
+        ("invoice 1001", "SC-0007")
+    ]
 
 
 def test_keyed_documents_leave_out_what_is_ours_made_by_documents_or_older(client: SapClient, server: Server) -> None:
@@ -277,17 +279,17 @@ def test_keyed_documents_leave_out_what_is_ours_made_by_documents_or_older(clien
     rows[0]["U_MlcRef"] = rows[1]["U_MlcRef"] = rows[2]["U_MlcRef"] = None
     rows[1]["OriginalJournal"] = "ttAPInvoice"
     rows[2]["ReferenceDate"] = "2025-12-31T00:00:00Z"
-    assert [number for number, _ in keyed_documents(client, date(2026, 1, 1))] == ["401"]
+    assert [number for number, _ in keyed_documents(client, date(2026, 1, 1))] == ["journal 401"]
 
 
 def test_an_invoice_is_cancelled_and_both_documents_are_read(client: SapClient, server: Server) -> None:
     (item,) = posted(client, bill())
     item = taken_back(client, item)
-    assert item.memo["reversal"] == "cancellation 1002"
+    assert item.memo["reversal"] == "invoice cancellation 1002"
     (now,) = read(client, [structs.replace(item, memo={})])
-    assert isinstance(now, Done) and now.memo == {"reversal": "cancellation 1002"} and not now.stored.credit
+    assert isinstance(now, Done) and now.memo == {"reversal": "invoice cancellation 1002"} and not now.stored.credit
     (back,) = read(
-        client, [Item(reference=item.reference, document=item.document.reversed(), number="cancellation 1002")]
+        client, [Item(reference=item.reference, document=item.document.reversed(), number="invoice cancellation 1002")]
     )
     assert isinstance(back, Done) and back.stored.credit and back.stored.total == item.document.total
 
@@ -315,7 +317,7 @@ def test_a_cancel_with_a_lost_answer_is_looked_up(client: SapClient, server: Ser
 
 def test_an_order_is_cancelled_unless_something_was_made_of_it(client: SapClient, server: Server) -> None:
     first, second = posted(client, order(1), order(2))
-    assert taken_back(client, first).memo["reversal"] == "cancellation"
+    assert taken_back(client, first).memo["reversal"] == "cancelled"
     server.tables["PurchaseOrders"][1]["DocumentStatus"] = "bost_Close"
     (held,) = CHECK.run(client, [second])
     assert isinstance(held, Held) and held.cause == "changed_there"
@@ -381,6 +383,25 @@ def test_gone_and_changed_documents_are_told(client: SapClient, server: Server) 
     held, gone = read(client, [first, second])
     assert isinstance(held, Held) and held.cause == "changed_there" and gone == Absent()
     assert all(isinstance(one, Held) for one in CHECK.run(client, [first, second]))
+
+
+def test_documents_keyed_by_hand_are_read_by_their_names_whatever_we_think_of_them(
+    client: SapClient, server: Server
+) -> None:
+    posted(client, bill(1), order(2), journal(3))
+    for rows in server.tables.values():
+        for row in rows:
+            row.pop("U_MlcRef", None)
+
+    class Nothing(Struct):
+        number: str = "x"
+
+    names = [name for name, _ in keyed_documents(client, date(2026, 1, 1))]
+    assert names == ["invoice 1001", "order 1001", "journal 401"]
+    found = read(client, [Item(reference="ML-A-1", document=Nothing(), number=name) for name in [*names, "?", "7"]])
+    assert [getattr(one, "key", "") for one in found] == [
+        "PurchaseInvoices(1)", "PurchaseOrders(1)", "JournalEntries(1)", "", "",
+    ]  # fmt: skip
 
 
 def test_differences_name_the_field_and_both_sides(client: SapClient) -> None:
