@@ -66,9 +66,9 @@ def budget(*codes: str, amount: str = "1000000") -> Sibling:
 
 
 def posted(**changes: Any) -> Sibling:
-    """A commitment that stands in the target."""
+    """A commitment that was posted from here; what as is of no matter."""
     given: dict[str, Any] = {"key": "88", "document": commitment(), "settled": True}
-    return Sibling(**{**given, "standing": (Standing(number="1007", document=None),), **changes})
+    return Sibling(**{**given, "standing": (Standing(number="1007", document="posted"),), **changes})
 
 
 def order_line(key: str, code: str, amount: str) -> CommitmentLine:

@@ -36,7 +36,7 @@ from sap_b1_month import (
 
 from ml_connector.integrations import costs as shared
 from ml_connector.integrations import deltas
-from ml_connector.integrations.declaration import Hold, Sibling, Skip
+from ml_connector.integrations.declaration import Hold, Sibling, Skip, Standing
 from ml_connector.integrations.procore_sap_b1 import commitments, direct_costs, requisitions, tables
 from ml_connector.records.journals import Journal, Role
 
@@ -217,8 +217,11 @@ def test_a_requisition_of_an_earlier_commitment_waits_or_accrues_by_rule(treatme
     ]  # fmt: skip
 
 
-def test_a_commitment_that_a_person_keyed_in_is_relieved_too() -> None:
-    assert on(CLEARING, journal(requisition(*PROGRESS), Desk(commitment=posted()))) == Decimal("-810.00")
+def test_a_commitment_that_a_person_keyed_in_is_an_earlier_one() -> None:
+    keyed = posted(standing=(Standing(number="1007", document=None),))
+    assert held(requisition(*PROGRESS), Desk(commitment=keyed)).cause == "earlier_commitment"
+    accrued = journal(requisition(*PROGRESS), Desk({"earlier_commitments": "accrual"}, commitment=keyed))
+    assert (on(ACCRUAL, accrued), on(CLEARING, accrued)) == (Decimal("-810.00"), 0)
 
 
 def test_unbudgeted_requisitions_are_named_and_held_by_rule() -> None:

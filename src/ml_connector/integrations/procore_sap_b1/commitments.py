@@ -75,14 +75,15 @@ def change_of(change: CommitmentChange, reference: str, desk: Desk) -> Bill | Jo
 
 
 def is_posted(commitment: str, desk: Desk) -> bool:
-    """Whether a commitment stands in the target, so that its requisitions relieve it.
+    """Whether a commitment was posted from here, so that its requisitions relieve it.
 
-    Raises Hold while that is open, and for one that was never posted from here where the company wants it to wait.
+    One that somebody keyed in was not: nobody knows on which accounts it is. Raises Hold while that is open, and for
+    one that was never posted from here where the company wants it to wait.
     """
     found = desk.record("commitments", commitment)
-    if found is not None and found.standing:
+    if found is not None and any(one.document is not None for one in found.standing):
         return True
-    if found is None or not found.settled or found.document.status == "draft":
+    if found is None or not found.settled or (found.document.status == "draft" and not found.standing):
         raise Hold(_NOT_POSTED, f"its commitment {_name(commitment, found)} is not posted yet: it goes on after that")
     if desk.rule("earlier_commitments") == "accrual":
         return False
