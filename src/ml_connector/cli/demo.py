@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from ml_connector.cli import boot, printing
 from ml_connector.cli.endings import Failed
-from ml_connector.cli.rehearsals import acumatica_procore, books
+from ml_connector.cli.rehearsals import acumatica_procore, books, procore_sap_b1
 from ml_connector.cli.rehearsals.books import Comparison, Ready, Sum
 from ml_connector.cli.rehearsals.rehearsal import Rehearsal
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ml_connector.hub.models import Connection, Installation
     from ml_connector.hub.syncing import Ended
 
-REHEARSALS = (acumatica_procore.REHEARSAL,)
+REHEARSALS = (acumatica_procore.REHEARSAL, procore_sap_b1.REHEARSAL)
 _FIXES = 3
 """A fix may bring the next difference to light: a commitment that is entered is compared line by line."""
 
@@ -62,7 +62,10 @@ def demo(keep: bool = typer.Option(False, "--keep", help="Leave everything up un
     vendors = sorted({vendor for one in REHEARSALS for vendor in (one.left, one.right)})
     with running(vendors, "month", rate_limits=False) as ready, _tenant() as tenant:
         printing.say(f"sandboxes of {', '.join(vendors)} are up; data in {folder}; tenant {tenant}")
-        results = [_rehearse(one, ready) for one in REHEARSALS]
+        for vendor, switches in ((v, s) for one in REHEARSALS for v, s in one.switches.items()):
+            books.post(ready[vendor]["control_url"], "switches", switches)
+        connected = {vendor: _connect(vendor, ready) for vendor in vendors}
+        results = [_rehearse(one, ready, connected) for one in REHEARSALS]
         _report(results)
         printing.say(f"took {time.monotonic() - begun:.0f} s")
         if keep:
@@ -100,12 +103,10 @@ def _tenant() -> Iterator[str]:
         yield row.slug
 
 
-def _rehearse(one: Rehearsal, ready: Ready) -> Result:
+def _rehearse(one: Rehearsal, ready: Ready, connected: dict[str, Connection]) -> Result:
     from ml_connector.hub import sessions
 
-    for vendor, switches in one.switches.items():
-        books.post(ready[vendor]["control_url"], "switches", switches)
-    installation = _install(one, _connect(one.left, ready), _connect(one.right, ready))
+    installation = _install(one, connected[one.left], connected[one.right])
     _match(installation, one.least_score)
     _map(installation)
     _print_statements(_sync(installation))
@@ -133,6 +134,8 @@ def _connect(vendor: str, ready: Ready) -> Connection:
     declared = connections.declaration(vendor)
     values = {name: str(value) for name, value in ready[vendor].items()}
     row = connections.create(declared, f"{declared.title} (sandbox)", values)
+    for line in connections.prepare(row):
+        printing.say(f"{row.name}: {line}")
     steps = list(connections.ping(row))
     failed = [f"{step.name}: {step.found}" for step in steps if step.status == "failed"]
     if failed:
@@ -142,11 +145,8 @@ def _connect(vendor: str, ready: Ready) -> Connection:
 
 
 def _install(one: Rehearsal, left: Connection, right: Connection) -> Installation:
-    from ml_connector.hub import connections, installations
+    from ml_connector.hub import installations
 
-    for end in (left, right):
-        for line in connections.prepare(end):
-            printing.say(f"{end.name}: {line}")
     row = installations.create(installations.declaration(one.integration), left, right)
     installations.set_rules(row, one.rules)
     installations.enable(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,10 @@ Ready = dict[str, dict[str, Any]]
 class BookLine(Struct, frozen=True, kw_only=True):
     """A line of a document, as far as it is compared."""
 
+    account: str | None = None
+    project: str | None = None
+    debit: Decimal | None = None
+    credit: Decimal | None = None
     amount: Decimal | None = None
     dimensions: dict[str, str | None] = msgspec.field(default_factory=dict)
 
@@ -47,7 +51,9 @@ class Book(Struct, frozen=True, kw_only=True):
 class Ends(Struct, frozen=True, kw_only=True):
     """Which documents of a flow are to arrive: the source's `document`s that are approved, dated `since` or later.
 
-    `kinds` are those that count (empty: all), `posted` the target's statuses of documents that are in its ledger.
+    `kinds` are those that count (empty: all), `made` what they become, `posted` the target's statuses of documents
+    that are in its ledger, `undone` those of documents that were taken back and of what took them back. `of_source`
+    and `of_target` say what of a document is compared; without them, its total.
     """
 
     flow: str
@@ -58,6 +64,10 @@ class Ends(Struct, frozen=True, kw_only=True):
     since: str
     posted: tuple[str, ...]
     kinds: tuple[str, ...] = ()
+    made: tuple[str, ...] = ("bill",)
+    undone: tuple[str, ...] = ()
+    of_source: Callable[[Book], Decimal] | None = None
+    of_target: Callable[[Book], Decimal] | None = None
 
 
 class Sum(Struct, frozen=True, kw_only=True):
@@ -81,11 +91,12 @@ class Comparison(Struct, frozen=True, kw_only=True):
     faults: tuple[str, ...] = ()
 
 
-def post(control_url: str, path: str, body: object, method: str = "POST") -> None:
-    """Order something of a sandbox."""
+def post(control_url: str, path: str, body: object, method: str = "POST") -> Any:
+    """Order something of a sandbox; returns what it answers, None for nothing."""
     request = urllib.request.Request(f"{control_url}/{path}", msgspec.json.encode(body), method=method)
     with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:
-        answer.read()
+        content = answer.read()
+    return msgspec.json.decode(content) if content else None
 
 
 def _get(entry: dict[str, Any], path: str, kind: Any) -> Any:
@@ -123,9 +134,10 @@ def writes(entry: dict[str, Any]) -> list[str]:
 def compare(integration: str, ends: Ends, ready: Ready, records: list[RecordRow]) -> Comparison:
     """Document by document: what was approved is posted once with the same total, or waits with a reason."""
     by_key = {record.source_key: record for record in records}
-    wanted = [book for book in books(ready[ends.source]) if _is_wanted(book, ends)]
+    wanted = _valued([book for book in books(ready[ends.source]) if _is_wanted(book, ends)], ends.of_source)
     there = books(ready[ends.target])
-    ours = _ours(there, {record.record for record in records})
+    marked = [book for book in there if book.document in ends.made and book.status not in ends.undone]
+    ours = _valued(_ours(marked, {record.record for record in records}), ends.of_target)
     posted = [book for book in ours if book.status in ends.posted]
     adopted = [book for book in wanted if _is_adopted(by_key.get(book.number))]
     held = [book for book in wanted if book.number not in by_key or by_key[book.number].state != "posted"]
@@ -158,6 +170,13 @@ def total_of(found: Iterable[Book]) -> Sum:
     return Sum(count=count, money=money)
 
 
+def _valued(found: list[Book], value: Callable[[Book], Decimal] | None) -> list[Book]:
+    """The same, with what is compared of each as its total."""
+    if value is None:
+        return found
+    return [msgspec.structs.replace(book, total=value(book)) for book in found]
+
+
 def _is_wanted(book: Book, ends: Ends) -> bool:
     return (
         book.document == ends.document
@@ -172,15 +191,15 @@ def _is_adopted(record: RecordRow | None) -> bool:
 
 
 def _ours(there: list[Book], records: set[str]) -> list[Book]:
-    """The target's bills that carry a mark of the flow's records."""
-    marks = [(book, (book.reference or "").split("-")) for book in there if book.document == "bill"]
+    """The target's documents that carry a mark of the flow's records."""
+    marks = [(book, (book.reference or "").split("-")) for book in there]
     return [book for book, parts in marks if parts[0] == "ML" and parts[1] in records]
 
 
 def _duplicates(ours: list[Book]) -> list[str]:
     """References, and vendors' numbers, that more than one of our documents carries."""
     references = Counter(book.reference for book in ours)
-    numbers = Counter((book.party, book.business_number) for book in ours if book.business_number)
+    numbers = Counter((book.party, book.business_number) for book in ours if book.party and book.business_number)
     return [
         *(f"reference {reference}" for reference, count in references.items() if count > 1),
         *(f"number {number} of {party}" for (party, number), count in numbers.items() if count > 1),
@@ -205,7 +224,7 @@ def _differences(arrived: list[Book], posted: list[Book], by_key: dict[str, Reco
 
 def _not_there(adopted: list[Book], there: list[Book], by_key: dict[str, RecordRow]) -> Iterable[str]:
     """Documents that are said to be keyed by hand must be there, without a mark of ours."""
-    by_hand = {book.number for book in there if book.document == "bill" and not book.reference}
+    by_hand = {book.number for book in there if not book.reference}
     for book in adopted:
         if by_key[book.number].target not in by_hand:
             yield f"{book.business_number} of {book.party} is adopted as a document that is not there"
