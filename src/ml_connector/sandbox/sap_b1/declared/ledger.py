@@ -35,7 +35,7 @@ JOURNAL: Final = EntityType(
     (
         *whole("JdtNum Number", read_only=True),
         *days("ReferenceDate DueDate TaxDate VatDate StornoDate"),
-        text("Memo", 254),
+        text("Memo", 50),
         *texts("Reference Reference2", 100),
         text("Reference3", 27),
         text("TransactionCode", 4),

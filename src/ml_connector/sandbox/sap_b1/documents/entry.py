@@ -70,7 +70,7 @@ def _head(desk: Desk, kind: Kind, body: Row, *, lenient: bool) -> Row:
     company_rules.check_branch(desk, row["BPL_IDAssignedToInvoice"], kind.table, "BPLId")
     coding.check_project(desk, row["Project"], day, Place(kind.table))
     _vendor_defaults(desk, kind, row, vendor)
-    row["DocDueDate"] = row["DocDueDate"] or _due(kind, row, day)
+    row["DocDueDate"] = row["DocDueDate"] or (None if lenient and kind is kinds.ORDER else _due(kind, row, day))
     row["DocObjectCode"] = kind.object
     row["JournalMemo"] = row["JournalMemo"] or f"{_WORDS[kind.object_type]} - {row['CardCode']}"[:50]
     row["DocTime"] = row["DocTime"] or f"{desk.now:%H:%M:%S}"
