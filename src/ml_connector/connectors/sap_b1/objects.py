@@ -183,6 +183,7 @@ def journal_body(journal: Journal, reference: str, books: Books, day: date) -> R
             "Reference": journal.number,
             "Reference2": journal.vendor,
             "Series": settings.journal_series,
+            "AutoVAT": "tNO",  # costs are posted net of tax, and must not make tax entries
             REFERENCE: reference,
             SOURCE: journal.source,
             ORDER: journal.order,
