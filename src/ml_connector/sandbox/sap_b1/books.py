@@ -142,11 +142,13 @@ def _paid_line(desk: Desk, line: Row) -> BookLine:
 def _journal(desk: Desk, row: Row) -> Book:
     reversed_by = desk.store.reversed_by("OJDT", row["JdtNum"])
     undone = desk.store["reversals"].where(("Table", "By"), "OJDT", row["JdtNum"])
-    other = reversed_by if reversed_by is not None else (undone[0]["Entry"] if undone else None)
+    other = desk.store["OJDT"].find(
+        reversed_by if reversed_by is not None else (undone[0]["Entry"] if undone else None)
+    )
     return Book(
         document="journal",
         kind=f"JournalEntries {_CANCELLATION}" if undone else "JournalEntries",
-        number=str(row["JdtNum"]),
+        number=str(row["Number"]),
         reference=mark(row),
         business_number=row["Reference"],
         party=next((line["ShortName"] for line in row["JournalEntryLines"] if _names_partner(line)), None),
@@ -155,7 +157,7 @@ def _journal(desk: Desk, row: Row) -> Book:
         currency=desk.local,
         total=sum((line["Debit"] for line in row["JournalEntryLines"]), ZERO),
         status="reversed" if reversed_by is not None else "posted",
-        reversed_by=None if other is None else str(other),
+        reversed_by=None if other is None else str(other["Number"]),
         lines=tuple(_ledger_lines(row)),
     )
 

@@ -104,7 +104,7 @@ def _above(amount: Decimal) -> Decimal:
 def store(desk: Desk, row: Row) -> Row:
     """Number a journal entry that was checked, keep it, and move the balances."""
     number = desk.store.next_number("OJDT")
-    row = row | {"JdtNum": number, "Number": desk.store.next_number("journal numbers"), "Series": SERIES}
+    row = row | {"JdtNum": number, "Number": desk.store.next_number("numbers of OJDT"), "Series": SERIES}
     if row["Original"] is None:
         row |= {"Original": number, "BaseReference": str(row["Number"])}
     lines = [_in_system_currency(line) for line in row["JournalEntryLines"]]

@@ -65,8 +65,14 @@ _CURRENCIES: Final = (
 )
 
 
+_FIRST_NUMBERS: Final = {"OPCH": 1000, "OPOR": 2000, "OPDN": 3000, "ORPC": 4000, "OVPM": 5000, "OJDT": 10_000}
+"""Where the numbering series of documents begin, so that numbers and keys differ."""
+
+
 def settings(desk: Desk, month: Month) -> None:
-    """AdminInfo, CompanyInfo and the standing accounts."""
+    """AdminInfo, CompanyInfo, numbering and the standing accounts."""
+    for table, first in _FIRST_NUMBERS.items():
+        desk.store.start_number(f"numbers of {table}", first)
     desk.store.settings["admin"] = {
         "Code": 1,
         "CompanyName": month.company_name,
@@ -138,7 +144,6 @@ def lists(desk: Desk, month: Month, sets: Mapping[str, EntitySet]) -> None:
     for vendor in month.vendors:
         if vendor.erp_id:
             _vendor(desk, vendor, sets["BusinessPartners"])
-    desk.store.start_number("business partners", 0)
 
 
 def _money(desk: Desk, month: Month, sets: Mapping[str, EntitySet]) -> None:

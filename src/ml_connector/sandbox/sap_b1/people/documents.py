@@ -147,21 +147,25 @@ def _edit_journal(office: Office, order: Order) -> object:
         body["DueDate"] = day(order["due_date"])
     row = _journal(office, order)
     office.sets["JournalEntries"].update(row["JdtNum"], body, whole=False, replace_collections=False)
-    return {"number": row["JdtNum"]}
+    return _told_journal(row)
 
 
 def _journal(office: Office, order: Order) -> Row:
-    row = office.desk.store["OJDT"].find(whole(order["number"]))
-    if row is None:
+    found = office.desk.store["OJDT"].where(("Number",), whole(order["number"]))
+    if not found:
         raise ActRefused(f"there is no journal entry {order['number']}")
-    return row
+    return found[0]
+
+
+def _told_journal(row: Row) -> dict[str, object]:
+    return {"entry": row["JdtNum"], "number": row["Number"]}
 
 
 def _void(office: Office, order: Order) -> object:
     on = day(order["date"]) if "date" in order else None
     if order.get("kind") == "journal":
         row = _journal(office, order)
-        return {"number": row["JdtNum"], "reversed_by": journals.reverse(office.desk, row, on)["JdtNum"]}
+        return _told_journal(row) | {"reversed_by": journals.reverse(office.desk, row, on)["Number"]}
     row = document(office, order)
     made = posting.cancel(office.desk, kind_of(order), row, on)
     stored = office.sets[kind_of(order).name].get(row["DocEntry"])
@@ -217,4 +221,4 @@ def _key_journal(office: Office, order: Order) -> object:
         | {name: amount(line[field]) for field, name in (("debit", "Debit"), ("credit", "Credit")) if field in line}
         for line in lines(order["lines"])
     ]
-    return {"number": office.sets["JournalEntries"].create(body)["JdtNum"]}
+    return _told_journal(office.sets["JournalEntries"].create(body))

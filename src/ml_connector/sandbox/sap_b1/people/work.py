@@ -46,7 +46,7 @@ def act(office: Office, meaning: str, fields: dict[str, str], work: Work) -> Act
 
 
 DOCUMENT = {
-    "number": "DocNum of the document; of a journal entry its JdtNum",
+    "number": "DocNum of the document, Number of the journal entry",
     "kind?": "invoice (unless said otherwise), credit_note, receipt, order or journal",
 }
 KINDS = {
