@@ -186,8 +186,10 @@ def _print_journal(journal: Journal) -> None:
 
 
 def _print_bill(bill: Bill | PurchaseOrder) -> None:
+    from ml_connector.records.documents import PurchaseOrder
+
     money = f"{bill.total:,f} {bill.currency}"
-    credit = bill.credit if isinstance(bill, Bill) else False
+    credit = False if isinstance(bill, PurchaseOrder) else bill.credit
     kind = "credit of " if credit else ""
     print(f"           {bill.reference}: {kind}vendor {bill.vendor}, number {bill.number}, {bill.date}, {money}")
     for line in bill.lines:
@@ -195,7 +197,7 @@ def _print_bill(bill: Bill | PurchaseOrder) -> None:
         coding = " ".join(code for code in codes if code)
         retainage = f", retainage {line.retainage}" if line.retainage else ""
         print(f"             {line.amount:>16,} {coding}  {line.text}{retainage}")
-    for release in bill.releases if isinstance(bill, Bill) else ():
+    for release in () if isinstance(bill, PurchaseOrder) else bill.releases:
         print(f"             {release.amount:>16,} of the retainage of {release.bill} is released")
 
 
