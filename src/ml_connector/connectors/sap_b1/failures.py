@@ -31,7 +31,7 @@ _DECODER: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _SESSION: Final = re.compile(r"\bsession\b|\bnot connected\b|\bconnection\b", re.IGNORECASE)
 _LOCKED: Final = re.compile(r"deadlock|locked by another user|-2038\b|\block (request )?time", re.IGNORECASE)
 _PERIOD: Final = re.compile(
-    r"posting period|deviates from permissible range|period (is )?(locked|closed)", re.IGNORECASE
+    r"period\b.*\b(locked|closed|inactive|not open)|deviates from permissible range", re.IGNORECASE
 )
 _INACTIVE: Final = re.compile(
     r"10001071|business partner\b.*\b(inactive|frozen|on hold)|inactive business partner", re.IGNORECASE

@@ -200,6 +200,7 @@ def answer(status: int, body: bytes, *, write: bool = True) -> Answer:
         (-5002, "Date deviates from permissible range  [OPCH.DocDate]", 400, errors.Refusal, "period_closed"),
         (-10, "10001071 - business partner inactive", 400, errors.Refusal, "vendor_inactive"),
         (-5002, "Internal error (-5002) occurred", 400, errors.Refusal, "refused"),
+        (-4002, "To add the document, define the numbering series of the period", 400, errors.Refusal, "refused"),
         (-1116, "our own rule says no", 400, errors.Refusal, "refused"),
         (-2039, "Another user or another operation modified data (ODBC -2039)", 412, errors.Refusal, "changed_there"),
         (-6006, "You are not permitted to perform this action", 403, errors.NotPermitted, ""),
