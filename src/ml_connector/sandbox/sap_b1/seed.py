@@ -65,6 +65,29 @@ _CURRENCIES: Final = (
 )
 
 
+_ADMIN: Final = {
+    "Code": 1,
+    "Country": "US",
+    "TotalsAccuracy": 2,
+    "PriceAccuracy": 2,
+    "AccuracyofQuantities": 3,
+    "RateAccuracy": 4,
+    "PercentageAccuracy": 4,
+    "MeasuringAccuracy": 2,
+    "QueryAccuracy": 2,
+    "RoundTaxAmounts": "tNO",
+    "RoundingMethod": "tNO",
+    "DirectIndirectRate": "tYES",
+    "EnableApprovalProcedureInDI": "tYES",
+    "CalculateRowDiscount": "tYES",
+    "DateTemplate": "dt_CCYYMMDD",
+    "DateSeparator": "-",
+    "DecimalSeparator": ".",
+    "ThousandsSeparator": ",",
+    "DefaultTaxCode": "EX",
+    "MaxDaysForCancel": 0,
+    "EnableWebhook": "tNO",
+}
 _FIRST_NUMBERS: Final = {"OPCH": 1000, "OPOR": 2000, "OPDN": 3000, "ORPC": 4000, "OVPM": 5000, "OJDT": 10_000}
 """Where the numbering series of documents begin, so that numbers and keys differ."""
 
@@ -73,32 +96,8 @@ def settings(desk: Desk, month: Month) -> None:
     """AdminInfo, CompanyInfo, numbering and the standing accounts."""
     for table, first in _FIRST_NUMBERS.items():
         desk.store.start_number(f"numbers of {table}", first)
-    desk.store.settings["admin"] = {
-        "Code": 1,
-        "CompanyName": month.company_name,
-        "Country": "US",
-        "TotalsAccuracy": 2,
-        "PriceAccuracy": 2,
-        "AccuracyofQuantities": 3,
-        "RateAccuracy": 4,
-        "PercentageAccuracy": 4,
-        "MeasuringAccuracy": 2,
-        "QueryAccuracy": 2,
-        "LocalCurrency": month.currency,
-        "SystemCurrency": month.currency,
-        "RoundTaxAmounts": "tNO",
-        "RoundingMethod": "tNO",
-        "DirectIndirectRate": "tYES",
-        "EnableApprovalProcedureInDI": "tYES",
-        "CalculateRowDiscount": "tYES",
-        "DateTemplate": "dt_CCYYMMDD",
-        "DateSeparator": "-",
-        "DecimalSeparator": ".",
-        "ThousandsSeparator": ",",
-        "DefaultTaxCode": "EX",
-        "MaxDaysForCancel": 0,
-        "EnableWebhook": "tNO",
-    }
+    own = {"CompanyName": month.company_name, "LocalCurrency": month.currency, "SystemCurrency": month.currency}
+    desk.store.settings["admin"] = _ADMIN | own
     desk.store.settings["company"] = {
         "CompanyName": month.company_name,
         "Version": 1000280,

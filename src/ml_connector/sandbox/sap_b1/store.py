@@ -93,7 +93,7 @@ _BY_NUMBER: tuple[Columns, ...] = (("CardCode", "NumAtCard"), ("DocNum",), ("Car
 _TABLES: dict[str, tuple[Columns, tuple[Columns, ...]]] = {
     **dict.fromkeys(DOCUMENT_TABLES, (("DocEntry",), _BY_NUMBER)),
     "OVPM": (("DocEntry",), (("DocNum",), ("CardCode",))),
-    "OJDT": (("JdtNum",), (("Number",),)),
+    "OJDT": (("JdtNum",), (("Number",), ("OriginalJournal", "Original"))),
     "OCRD": (("CardCode",), ()),
     "OACT": (("Code",), (("FormatCode",),)),
     "OPRC": (("CenterCode",), ()),
@@ -108,12 +108,10 @@ _TABLES: dict[str, tuple[Columns, tuple[Columns, ...]]] = {
     "OSTC": (("Code",), ()),
     "OBPL": (("BPLID",), ()),
     "OATC": (("AbsoluteEntry",), ()),
-    # What no entity set shows: rates by currency; which entry reverses which; reversals that wait for their day;
-    # the journal entries of payments.
+    # What no entity set shows: rates by currency; which entry reverses which; reversals that wait for their day.
     "ORTT": (("Currency",), ()),
     "reversals": (("Table", "Entry"), (("Table", "By"),)),
     "storno": (("JdtNum",), ()),
-    "payments": (("DocEntry",), ()),
 }
 
 

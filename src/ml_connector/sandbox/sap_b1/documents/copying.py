@@ -89,7 +89,7 @@ def settle(desk: Desk, row: Row, *, back: bool = False) -> None:
         lines = [_settled(line, copies.get(line["LineNum"]), back=back) for line in base["DocumentLines"]]
         changed = base | {"DocumentLines": lines}
         if kind is kinds.INVOICE:
-            changed = _credited(changed, copies.values(), back=back)
+            changed = _credited(changed, list(copies.values()), back=back)
         else:
             changed["DocumentStatus"] = _status(lines)
         changes.append((kind.table, changed))
@@ -121,9 +121,8 @@ def _status(lines: list[Row]) -> str:
     return "bost_Open" if any(line["LineStatus"] == "bost_Open" for line in lines) else "bost_Close"
 
 
-def _credited(invoice: Row, copies: object, *, back: bool) -> Row:
+def _credited(invoice: Row, lines: list[Row], *, back: bool) -> Row:
     """A credit note settles the invoice that it was copied from."""
-    lines = list(copies)  # type: ignore[call-overload]
     local = sum((line["GrossTotal"] for line in lines), ZERO)
     foreign = sum((line["RowTotalFC"] + line["NetTaxAmountFC"] for line in lines), ZERO)
     return paid(invoice, -local if back else local, -foreign if back else foreign)

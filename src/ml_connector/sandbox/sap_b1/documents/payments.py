@@ -87,8 +87,8 @@ class Payments:
         periods.check(desk, day, TABLE, "DocDate")
         for kind, invoice, amount, foreign in [_found(desk, line) for line in row["PaymentInvoices"]]:
             desk.store[kind.table].put(stamped(desk, copying.paid(invoice, -amount, -foreign)))
-        posted = desk.store["OJDT"].find(desk.store["payments"].find(row["DocEntry"])["JdtNum"])  # type: ignore[index]
-        ledger.reversal(desk, posted, day, _origin(row))  # type: ignore[arg-type]
+        posted = desk.store["OJDT"].where(("OriginalJournal", "Original"), "ttVendorPayment", row["DocEntry"])
+        ledger.reversal(desk, posted[0], day, _origin(row))
         desk.store.reverse(TABLE, row["DocEntry"], row["DocEntry"])
         desk.store[TABLE].put(row | {"Cancelled": "tYES"})
 
@@ -165,5 +165,4 @@ def _post(desk: Desk, row: Row) -> None:
         Entry(account=row["CashAccount"] or "", amount=-row["CashSum"]),
         Entry(account=row["TransferAccount"] or "", amount=-row["TransferSum"]),
     ]
-    posted = ledger.post(desk, head, entries)
-    desk.store["payments"].put({"DocEntry": row["DocEntry"], "JdtNum": posted["JdtNum"]})
+    ledger.post(desk, head, entries)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ml_connector.sandbox.kit.vendor import Act, ActRefused
 from ml_connector.sandbox.sap_b1 import journals
+from ml_connector.sandbox.sap_b1.desk import Desk
 from ml_connector.sandbox.sap_b1.documents import drafts, posting
+from ml_connector.sandbox.sap_b1.documents.kinds import Kind
 from ml_connector.sandbox.sap_b1.edm import Row
 from ml_connector.sandbox.sap_b1.people.work import (
     DOCUMENT,
@@ -172,14 +176,14 @@ def _void(office: Office, order: Order) -> object:
     return told(stored) | {"reversed_by": made["DocNum"] if made["DocEntry"] != row["DocEntry"] else None}
 
 
-def _on_document(perform: object) -> Work:
+def _on_document(perform: Callable[[Desk, Kind, Row], Row]) -> Work:
     """An act that is one action on an order or receipt."""
 
     def work(office: Office, order: Order) -> object:
         kind = kind_of(order)
         if kind.sign:
             raise ActRefused("invoices and credit notes close when they are paid")
-        return told(perform(office.desk, kind, document(office, order)))  # type: ignore[operator]
+        return told(perform(office.desk, kind, document(office, order)))
 
     return work
 
