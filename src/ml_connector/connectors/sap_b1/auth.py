@@ -24,6 +24,8 @@ _NO_END: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """A session ends when nobody has used it for a while; when that will be is never known beforehand."""
 _PATIENT: Final = Timeouts(read=60, write=60)
 """A log-in with a wrong password can take many seconds (vendors/sap_b1.md §10)."""
+_LOG_OUT_SECONDS: Final = 15
+"""Nobody waits long for a server that hangs: others wait for the right to log in meanwhile."""
 _ROUTE: Final = re.compile(r"\bROUTEID=([^;,\s]+)")
 _COMPANY: Final = re.compile(r"\bcompany\b|\bdatabase\b|\bSLD\b|\bDB\b", re.IGNORECASE)
 _SLD: Final = -304
@@ -75,7 +77,8 @@ class SessionDoor:
         with self._session() as session:
             try:
                 headers = {"Cookie": _cookie(token)}
-                session.call(LOG_OUT, "POST", f"{self._settings.root}/Logout", headers=headers, write=False)
+                path = f"{self._settings.root}/Logout"
+                session.call(LOG_OUT, "POST", path, headers=headers, write=False, timeout=_LOG_OUT_SECONDS)
             except _Over:
                 return
 
