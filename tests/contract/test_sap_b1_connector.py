@@ -68,6 +68,7 @@ def bill(number: int, amount: str = "1250.50", **changes: Any) -> Item:
     document = Bill(
         reference=f"ML-BBBBBBBBBB{number:02d}-1", vendor="V10001", number=f"SC-{number}", date=DAY, period="2026-01",
         currency="USD", text="Subcontract", total=line.amount, tax=Decimal(0), lines=(line,), source="commitment:7731",
+        order="commitment:7731",
     )  # fmt: skip
     return item(structs.replace(document, **changes))
 

@@ -29,7 +29,6 @@ MARKS: Final = (REFERENCE, SOURCE, ORDER)
 OURS: Final = "ML-"
 REVERSING: Final = "R"
 """What follows our reference on the journal that takes another one back."""
-COMMITMENT: Final = "commitment:"
 _COMMENTS: Final = 254
 _MEMO: Final = 50
 _LINE_TEXT: Final = 100
@@ -211,6 +210,7 @@ def document(entity: str, record: Record, books: Books, meant: Document | None =
         "text": wire.text(record, "Comments"),
         "lines": lines,
         "source": wire.text(record, SOURCE),
+        "order": wire.text(record, ORDER),
     }
     if entity == ORDERS:
         return PurchaseOrder(total=total - tax, **shared)  # type: ignore[arg-type]
@@ -279,7 +279,7 @@ def _document_body(document: Bill | PurchaseOrder, reference: str, books: Books)
             "Series": settings.series,
             REFERENCE: reference,
             SOURCE: document.source,
-            ORDER: document.source if document.source.startswith(COMMITMENT) else "",
+            ORDER: document.order,
         }
     )
     return head | {"DocumentLines": [_document_line(line, amount, books) for line in document.lines]}

@@ -317,7 +317,8 @@ def bill(number: int = 1, *lines: BillLine, **values: Any) -> Item:
     known: Row = {
         "reference": f"ML-AAAAAAAAAA{number:02d}-1", "vendor": "V10000", "number": f"SC-{number:04d}",
         "date": date(2026, 3, 31), "period": "2026-03", "currency": "USD", "text": "Commitment 7731",
-        "total": sum((row.amount for row in rows), Decimal(0)), "tax": Decimal(0), "source": "commitment:7731",
+        "total": sum((row.amount for row in rows), Decimal(0)), "tax": Decimal(0), "source": "change_order:88",
+        "order": "commitment:7731",
     }  # fmt: skip
     document = Bill(lines=rows, **known | values)
     return Item(reference=document.reference, document=document)

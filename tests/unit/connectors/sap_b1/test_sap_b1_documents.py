@@ -53,7 +53,11 @@ def test_an_invoice_is_posted_as_a_service_document_and_compares_equal(client: S
     assert (row["DocType"], row["DocDate"][:10], row["NumAtCard"], row["DocCurrency"]) == (
         "dDocument_Service", "2026-03-31", "SC-0001", "$",
     )  # fmt: skip
-    assert (row["U_MlcRef"], row["U_MlcSource"], row["U_MlcOrder"]) == (item.reference, *["commitment:7731"] * 2)
+    assert (row["U_MlcRef"], row["U_MlcSource"], row["U_MlcOrder"]) == (
+        item.reference,
+        "change_order:88",
+        "commitment:7731",
+    )
     (stored,) = row["DocumentLines"]
     assert stored == {
         "ItemDescription": "Concrete, level 2", "AccountCode": "_SYS164", "CostingCode": "PC-0310",
