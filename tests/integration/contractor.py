@@ -1,86 +1,25 @@
-"""People at both ends, for tests that build a situation of their own: papers, payments, and the books."""
+"""People at both ends of Acumatica and Procore, for tests that build a situation of their own, and the books."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
+from jobsite import CONCRETE, EARTH, PERIOD, PROJECT, VENDOR, Jobsite
 from rehearsal import Rehearsal
 
-PROJECT, ERP_PROJECT, PERIOD = 4711, "HARBOR1", 7002
-EARTH, CONCRETE = 330011, 330027
-"""Budget codes of the project: 02-300.S on task 02, 03-410.S on task 03."""
-VENDOR, ERP_VENDOR = 562949953000101, "V00001"
+__all__ = ["CONCRETE", "EARTH", "ERP_PROJECT", "ERP_VENDOR", "PERIOD", "PROJECT", "VENDOR", "Contractor", "written"]
+
+ERP_PROJECT = "HARBOR1"
+ERP_VENDOR = "V00001"
 
 
-class Contractor:
-    """Both systems as their users see them."""
+class Contractor(Jobsite):
+    """Both systems as their users see them; EARTH is on task 02, CONCRETE on task 03."""
 
     def __init__(self, sandboxes: Rehearsal) -> None:
-        self.procore = sandboxes.procore
+        super().__init__(sandboxes.procore)
         self.acumatica = sandboxes.acumatica
-
-    # the work, in Procore
-
-    def work(self, action: str, **fields: Any) -> Any:
-        """What a person does in Procore."""
-        return self.procore.post("/act", {"action": action, **fields})
-
-    def commitment(self, number: str, *codes: int, percent: str = "10") -> dict[str, Any]:
-        """An approved subcontract with a line of 100,000 on each budget code."""
-        fields = {
-            "number": number, "title": f"Work {number}", "vendor_id": VENDOR, "status": "Approved",
-            "retainage_percent": percent,
-        }  # fmt: skip
-        lines = [{"wbs_code_id": code, "amount": "100000.00", "description": f"Line {code}"} for code in codes]
-        made: dict[str, Any] = self.work(
-            "key_document", kind="commitment", parent=PROJECT, type="WorkOrderContract", fields=fields, lines=lines
-        )
-        return made
-
-    def invoice(
-        self, commitment: dict[str, Any], number: str, *said: dict[str, str], day: str = "2026-01-31",
-        status: str = "approved",
-    ) -> int:  # fmt: skip
-        """A requisition; `said` is what it says of the commitment's lines, in order (see `_items`). Returns its id."""
-        fields = {"period_id": PERIOD, "billing_date": day, "invoice_number": number, "status": "draft"}
-        made = self.work("key_document", kind="requisition", parent=commitment["id"], fields=fields)
-        key = int(made["id"])
-        self.says(key, *said)
-        if status != "draft":
-            self.work("approve", kind="requisition", id=key, status=status)
-        return key
-
-    def says(self, requisition: int, *said: dict[str, str], **lock: bool) -> None:
-        """Change what a requisition says of its lines, approved or not."""
-        shown = self.requisition(requisition)
-        items = [
-            {"id": item["id"], "item_type": item["item_type"], **_amounts(one)}
-            for item, one in zip(shown["items"], said, strict=True)
-        ]
-        self.work("revise", kind="requisition", id=requisition, items=items, **lock)
-
-    def requisition(self, key: int) -> dict[str, Any]:
-        """A requisition as Procore holds it."""
-        return dict(next(row for row in self.procore.get("/state")["requisitions"] if row["id"] == key))
-
-    def cost(self, kind: str, number: str, *lines: dict[str, Any], **fields: Any) -> int:
-        """An approved direct cost of the project; returns its id."""
-        given = {
-            "direct_cost_type": kind, "invoice_number": number or None, "direct_cost_date": "2026-01-20",
-            "status": "approved", "line_items": list(lines), **fields,
-        }  # fmt: skip
-        return int(self.work("key_document", kind="direct_cost", parent=PROJECT, fields=given)["id"])
-
-    def direct_cost(self, key: int) -> dict[str, Any]:
-        """A direct cost as Procore holds it."""
-        return dict(next(row for row in self.procore.get("/state")["direct_costs"] if row["id"] == key))
-
-    def payments(self) -> list[dict[str, Any]]:
-        """All contract payments in Procore."""
-        return [dict(row) for row in self.procore.get("/state")["contract_payments"]]
-
-    # the office, in Acumatica
 
     def office(self, action: str, **fields: Any) -> Any:
         """What a person does in Acumatica."""
@@ -124,17 +63,3 @@ def written(document: dict[str, Any]) -> list[str]:
         elif Decimal(line["credit"]):
             lines.append(" ".join(["Cr", *words, line["credit"]]))
     return lines
-
-
-_ITEM = {
-    "work": "work_completed_this_period",
-    "stored": "materials_presently_stored",
-    "held": "work_completed_retainage_retained_this_period",
-    "released": "work_completed_retainage_released_this_period",
-    "stored_held": "materials_stored_retainage_retained_this_period",
-    "stored_released": "materials_stored_retainage_released_this_period",
-}
-
-
-def _amounts(said: dict[str, str]) -> dict[str, str]:
-    return {wire: said.get(name, "0.00") for name, wire in _ITEM.items()}
