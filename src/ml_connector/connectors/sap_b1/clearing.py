@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from weakref import WeakKeyDictionary
 
 from ml_connector.connectors.sap_b1 import objects, stored, wire
 from ml_connector.connectors.sap_b1.client import CREDITS, INVOICES, JOURNALS, Query, SapClient
@@ -13,22 +14,32 @@ from ml_connector.connectors.sap_b1.wire import Record
 from ml_connector.records.ledger import LedgerLine
 from ml_connector.records.money import ZERO
 
+_Entry = tuple[Record, Record | None]
+_read: WeakKeyDictionary[SapClient, tuple[tuple[date, date | None], list[_Entry]]] = WeakKeyDictionary()
+
 
 def clearing_lines(client: SapClient, account: str, since: date, until: date | None = None) -> list[LedgerLine]:
     """All posted lines on an account from `since` on (until `until` inclusive), ours and others', oldest first.
 
     Lines cannot be filtered on, so that the period's journal entries are read in pages; invoices and credit notes are
     read for the marks that their entries do not bear. Of lines that a cancelled document and its cancellation made,
-    both are there.
+    both are there. A client reads the ledger once per span: what is posted meanwhile is for the next one.
     """
-    behind = _documents(client, since, until)
-    query = Query(filter=_dated("ReferenceDate", since, until), select=objects.JOURNAL_FIELDS, order="JdtNum")
-    found = [
-        line
-        for record in client.everything(JOURNALS, query)
-        for line in _lines(client, record, account, behind.get(wire.text(record, "JdtNum")))
-    ]
+    ledger = _ledger(client, since, until)
+    found = [line for record, behind in ledger for line in _lines(client, record, account, behind)]
     return sorted(found, key=lambda line: line.date)
+
+
+def _ledger(client: SapClient, since: date, until: date | None) -> list[_Entry]:
+    """The journal entries of the time, each with the document that made it; read once for all accounts of a report."""
+    span, known = (since, until), _read.get(client)
+    if known is None or known[0] != span:
+        behind = _documents(client, since, until)
+        query = Query(filter=_dated("ReferenceDate", since, until), select=objects.JOURNAL_FIELDS, order="JdtNum")
+        entries = client.everything(JOURNALS, query)
+        known = (span, [(record, behind.get(wire.text(record, "JdtNum"))) for record in entries])
+        _read[client] = known
+    return known[1]
 
 
 def _documents(client: SapClient, since: date, until: date | None) -> dict[str, Record]:

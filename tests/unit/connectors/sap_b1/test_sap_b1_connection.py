@@ -182,6 +182,9 @@ def test_lines_on_an_account_name_commitment_and_vendor_whatever_posted_them(cli
         (Decimal("-830.25"), "commitment:7731", "V10000"), (Decimal("500.0"), "commitment:7731", "V10000"),
         (Decimal("70.0"), "commitment:7731", "V10000"), (Decimal("-70.0"), "commitment:7731", "V10000"),
     ]  # fmt: skip
+    asked = len(server.requests)
+    assert clearing_lines(client, "_SYS164", date(2026, 3, 1), date(2026, 3, 31))[0].amount == Decimal("830.25")
+    assert len(server.requests) == asked, "the ledger is read once for all accounts of a report"
     assert clearing_lines(client, "_SYS019", date(2026, 4, 1)) == []
 
 
