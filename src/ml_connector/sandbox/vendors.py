@@ -11,6 +11,7 @@ _PLACES = {
     "procore": "ml_connector.sandbox.procore.vendor:Procore",
     "acumatica": "ml_connector.sandbox.acumatica.web.server:Acumatica",
     "sap_b1": "ml_connector.sandbox.sap_b1.server:SapB1",
+    "visma_net": "ml_connector.sandbox.visma_net.vendor:VismaNet",
 }
 
 NAMES = tuple(_PLACES)

@@ -1,0 +1,1 @@
+"""Tokens, call windows, queued calls."""

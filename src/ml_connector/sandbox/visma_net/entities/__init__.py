@@ -1,0 +1,1 @@
+"""What each kind of record is: its write form, its rules, its read form."""
