@@ -188,6 +188,56 @@ def test_commitments_page_by_page(site: World) -> None:
     assert len(documents(walked(connector.commitments, site.client, SITE))) == 3
 
 
+def test_contracts_are_the_commitments_without_change_orders(site: World) -> None:
+    found = documents(walked(connector.contracts, site.client, SITE))
+    assert site.calls() == CONTRACTS
+    assert set(found) == {str(SUBCONTRACT), str(ORDER), str(DRAFT_ORDER)}
+    contract = found[str(SUBCONTRACT)]
+    assert (contract.original, contract.total, contract.change_orders) == (Decimal(120000), Decimal(120000), ())
+    window = later(site)
+    site.api.act("approve", kind="change_order", id=95002)
+    site.forget_calls()
+    for again in documents(walked(connector.contracts, site.client, SITE, window)).values():
+        assert again.for_the_books() == contract.for_the_books()
+    assert site.calls() == CONTRACTS
+
+
+def test_change_orders_of_commitments_are_records_with_their_lines(site: World) -> None:
+    found = documents(walked(connector.change_orders, site.client, SITE))
+    assert {key: (one.commitment, one.number, one.status, one.amount) for key, one in found.items()} == {
+        "95001": (str(SUBCONTRACT), "001", "approved", Decimal(5000)),
+        "95002": (str(SUBCONTRACT), "002", "draft", Decimal(700)),
+        "95003": (str(SUBCONTRACT), "003", "draft", Decimal(30)),
+        "95004": (str(SUBCONTRACT), "004", "void", Decimal(2)),
+    }
+    approved = found["95001"]
+    assert [line.amount for line in approved.lines] == [Decimal(3000), Decimal(2000)]
+    assert approved.day is not None
+
+
+def test_a_change_order_that_moves_is_found_in_a_window_and_a_quiet_project_costs_one_call(site: World) -> None:
+    window = later(site)
+    assert documents(walked(connector.change_orders, site.client, QUIET, window)) == {}
+    assert site.calls() == [ORDERS]
+    site.api.act("void", kind="change_order", id=95001)
+    site.forget_calls()
+    found = documents(walked(connector.change_orders, site.client, SITE, window))
+    assert {key: one.status for key, one in found.items()} == {"95001": "void"}
+    assert site.calls() == [ORDERS, ORDERS]
+    page = connector.change_orders.by_keys(site.client, SITE, ["95002", "5"])
+    assert [row.key for row in page.rows] == ["95002"]
+
+
+def test_a_budget_is_read_in_three_calls_with_its_amounts_by_code(site: World) -> None:
+    found = documents(walked(connector.budgets, site.client, SITE))
+    assert len(site.calls()) == 3
+    (budget,) = found.values()
+    amounts = {(line.cost_code, line.cost_type): line.amount for line in budget.lines if line.amount}
+    assert amounts == {("03-200", "M"): Decimal(100000), ("07-110", "M"): Decimal(5000)}
+    assert budget.allots("03-200", "M")
+    assert not budget.allots("03-200", "S")
+
+
 def test_hooks_for_all_that_is_read_are_granted_and_left_alone_afterwards(site: World) -> None:
     for told in ("made", "is in place"):
         words = webhooks.register(site.client, "https://hub.example/hooks/x", "hook-secret")
