@@ -29,6 +29,8 @@ UNEXPLAINED = "unexplained"
 _CORRECTED = "corrected after posting"
 _REVERSED = "changed or reversed in the ledger"
 _OFF = "flow not switched on"
+_LEFT_OUT = {cells.TAX: "tax", cells.RETAINAGE: "retainage"}
+"""What documents leave out by rule, and the cause that it then is: costs net of tax, retainage within accruals."""
 _BY_STATE = {
     State.REFUSED: "refused",
     State.UNKNOWN: "unknown",
@@ -83,6 +85,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     def waiting(self) -> int:
         """How many cells differ because of something that a person or time must settle."""
         settled = {"before cut-over", "set aside by a person", "other period", "withdrawn at the source", _OFF}
+        settled |= {*_LEFT_OUT.values(), " and ".join(sorted(_LEFT_OUT.values()))}
         return sum(any(reason.cause not in settled for reason in line.reasons) for line in self.lines)
 
 
@@ -210,7 +213,16 @@ def _cause_of_posted(work: FlowWork, kept: list[Kept], document: _Document) -> s
         return "other period"
     if sum(document.approved.values(), ZERO) == sum(document.ledger.values(), ZERO):
         return "mapped elsewhere"
-    return UNEXPLAINED
+    return _left_out(document) or UNEXPLAINED
+
+
+def _left_out(document: _Document) -> str:
+    """The cause where nothing differs but what we left out ourselves, else ""."""
+    everywhere = {**document.approved, **document.ledger}
+    apart = [cell for cell in everywhere if document.approved.get(cell, ZERO) != document.ledger.get(cell, ZERO)]
+    if not all(cell.cost_code in _LEFT_OUT and cell not in {**document.posted, **document.ledger} for cell in apart):
+        return ""
+    return " and ".join(sorted({_LEFT_OUT[cell.cost_code] for cell in apart}))
 
 
 def _lines(documents: Iterable[_Document], period: str) -> tuple[Line, ...]:
