@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
 from msgspec import Struct
 
 from ml_connector.hub import audit, clocks, connections, installations, twins
 from ml_connector.hub.likeness import LEAST
-from ml_connector.hub.models import Installation, Match
+from ml_connector.hub.models import AuditEntry, Installation, Match
 from ml_connector.hub.problems import BadRows, WrongUse
 from ml_connector.integrations.declaration import Entry, Matching, Side
 
@@ -21,6 +20,8 @@ NOBODY = "-"
 _UNCERTAIN = 50
 
 Score = Callable[[Entry, Entry], tuple[int, str]]
+_Place = tuple[str, str, str]
+"""A record that a pair may be of: kind, side ("left" or "right"), key."""
 
 
 class Candidate(Struct, frozen=True):
@@ -190,39 +191,63 @@ def _by_hand(installation: Installation, kind: str, left: str, right: str) -> Ma
 def _accept(installation: Installation, rows: list[Match], by: str, now: datetime) -> int:
     """Accept pairs; a candidate that one before it ruled out is passed over."""
     flows = [flow for flow in installations.declaration(installation.integration).flows if flow.twin]
-    count = 0
     with transaction.atomic():
         for kind in sorted({row.kind for row in rows}):
             twins.lock_kind(installation, kind)
-        for row in rows:
-            if row.pk and not Match.objects.filter(pk=row.pk).exists():
-                continue
-            count += 1
+        accepted = _possible(installation, rows)
+        for row in accepted:
             row.accepted_by, row.accepted = by, now
-            row.save()
-            _drop_rivals(installation, row)
-            audit.write(
+        Match.objects.filter(pk__in=[row.pk for row in accepted if row.pk]).update(accepted_by=by, accepted=now)
+        Match.objects.bulk_create([row for row in accepted if not row.pk])
+        _drop_rivals(installation, accepted)
+        AuditEntry.objects.bulk_create(
+            audit.entry(
                 "match.accepted", installation.pk, kind=row.kind, left=row.left_key, right=row.right_key,
                 score=row.score, reason=row.reason,
-            )  # fmt: skip
+            )
+            for row in accepted
+        )  # fmt: skip
         for flow in flows:
             of_kind = [row for row in rows if row.kind == flow.matching]
             is_left = flow.source_side is Side.LEFT
             twins.look_again(installation, flow, [row.left_key if is_left else row.right_key for row in of_kind])
-    return count
+    return len(accepted)
 
 
-def _drop_rivals(installation: Installation, row: Match) -> None:
-    """Candidates that an accepted pair rules out, of its kind and of those that list the same records."""
+def _possible(installation: Installation, rows: Sequence[Match]) -> list[Match]:
+    """The pairs without the candidates that are gone by now or that one before them rules out."""
+    still = set(Match.objects.filter(pk__in=[row.pk for row in rows if row.pk]).values_list("pk", flat=True))
+    taken: set[_Place] = set()
+    possible = []
+    for row in rows:
+        if not row.pk or (row.pk in still and taken.isdisjoint(_places(row))):
+            possible.append(row)
+            taken |= _takes(installation, row)
+    return possible
+
+
+def _drop_rivals(installation: Installation, accepted: Sequence[Match]) -> None:
+    """Candidates that accepted pairs rule out, of their kind and of those that list the same records."""
+    taken: set[_Place] = set()
+    for row in accepted:
+        taken |= _takes(installation, row)
     open_pairs = Match.objects.filter(installation=installation, accepted_by="")
-    open_pairs.filter(kind=row.kind).filter(
-        Q(left_key=row.left_key) & ~Q(left_key="") | Q(right_key=row.right_key) & ~Q(right_key="")
-    ).delete()
+    rivals = [row.pk for row in open_pairs if not taken.isdisjoint(_places(row))]
+    Match.objects.filter(pk__in=rivals).delete()
+
+
+def _places(row: Match) -> set[_Place]:
+    """What a pair is of: kind, side and key."""
+    return {(row.kind, side, key) for side, key in (("left", row.left_key), ("right", row.right_key)) if key}
+
+
+def _takes(installation: Installation, row: Match) -> set[_Place]:
+    """What no other pair may be of once this one is accepted."""
+    taken = _places(row)
     if row.left_key and row.right_key:
-        open_pairs.filter(
-            Q(kind__in=_sharing(installation, row.kind, "left"), left_key=row.left_key)
-            | Q(kind__in=_sharing(installation, row.kind, "right"), right_key=row.right_key)
-        ).delete()
+        taken |= {(kind, "left", row.left_key) for kind in _sharing(installation, row.kind, "left")}
+        taken |= {(kind, "right", row.right_key) for kind in _sharing(installation, row.kind, "right")}
+    return taken
 
 
 def require_kind(kind: str, matchings: Sequence[Matching]) -> Matching:
