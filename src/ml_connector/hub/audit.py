@@ -56,9 +56,11 @@ def entry(action: str, subject: str, **detail: Any) -> AuditEntry:
 def seal() -> int:
     """Seal all entries of the current tenant that are not sealed yet; returns how many."""
     total = 0
-    while count := _seal_chunk():
+    while True:
+        count = _seal_chunk()
         total += count
-    return total
+        if count < _CHUNK:
+            return total
 
 
 def _seal_chunk() -> int:

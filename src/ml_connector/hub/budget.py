@@ -9,6 +9,7 @@ costs nothing that the vendor's own answer would not tell.
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
@@ -21,6 +22,10 @@ from ml_connector.hub.models import Window
 _PARTS = 10
 _ASK_EVERY = timedelta(seconds=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+_COUNTS = "SELECT counts::text FROM hub_window WHERE scope = %s AND seconds = %s FOR UPDATE"
+_FIRST = "INSERT INTO hub_window (scope, seconds, counts) VALUES (%s, %s, '{}') ON CONFLICT DO NOTHING"
+_COUNTED = "UPDATE hub_window SET counts = %s WHERE scope = %s AND seconds = %s"
 
 
 class StoredBudget:
@@ -74,17 +79,19 @@ def _count(window: CallWindow, now: datetime) -> None:
     """Count one call. Raises RateLimited with the time until the oldest counted part leaves the window."""
     part = window.seconds / _PARTS
     current = int(now.timestamp() / part)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = off")
-        scope = _key(window.scope)
-        Window.objects.get_or_create(scope=scope, seconds=window.seconds)
-        row = Window.objects.select_for_update().get(scope=scope, seconds=window.seconds)
-        counts = {int(number): count for number, count in row.counts.items() if int(number) >= current - _PARTS}
+    row: list[str | int] = [_key(window.scope), window.seconds]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(_COUNTS, row)
+        if (found := cursor.fetchone()) is None:
+            cursor.execute(_FIRST, row)
+            cursor.execute(_COUNTS, row)
+            found = cursor.fetchone()
+        stored: dict[str, int] = json.loads(found[0])
+        counts = {int(number): count for number, count in stored.items() if int(number) >= current - _PARTS}
         if sum(counts.values()) < window.limit - window.reserve:
             counts[current] = counts.get(current, 0) + 1
-            row.counts = counts
-            row.save(update_fields=["counts"])
+            cursor.execute(_COUNTED, [json.dumps(counts), *row])
             return
     free = datetime.fromtimestamp((min(counts) + _PARTS + 1) * part, UTC)
     wait = max(free - now, timedelta(milliseconds=100))

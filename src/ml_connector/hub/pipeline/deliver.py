@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import groupby
+from operator import or_
 from typing import Any
 
 from django.db.models import Min, Q, QuerySet
@@ -111,19 +113,21 @@ def _something_done(shift: Shift) -> bool:
 def _round(shift: Shift, work: FlowWork) -> bool:
     now = clocks.clock().now()
     records = _records(work, shift.lane)
-    due = records.filter(due__lte=now)
-    stages: list[tuple[QuerySet[Record], Callable[[Shift, FlowWork, list[Record]], None]]] = [
-        (due.filter(state=State.UNKNOWN), _settle),
-        (due.filter(state=State.WAITING), _poll),
-        (due.filter(state=State.HELD), _look_again),
-        (records.filter(Q(state=State.SENDING) | Q(state=State.RETRYING, due__lte=now)), _go_on),
-        (records.filter(state=State.READY), _begin),
+    due = Q(due__lte=now)
+    stages: list[tuple[Q, Callable[[Shift, FlowWork, list[Record]], None]]] = [
+        (due & Q(state=State.UNKNOWN), _settle),
+        (due & Q(state=State.WAITING), _poll),
+        (due & Q(state=State.HELD), _look_again),
+        (Q(state=State.SENDING) | due & Q(state=State.RETRYING), _go_on),
+        (Q(state=State.READY), _begin),
     ]
+    if not records.filter(reduce(or_, (wanted for wanted, _ in stages))).exists():  # mostly so: one question for all
+        return False
     done = False
-    for query, stage in stages:
+    for wanted, stage in stages:
         if shift.piece.over or (stage is _begin and _blocked(shift, work)):
             break
-        found = list(query.order_by("-urgent", "pk")[: _chunk(work)])
+        found = list(records.filter(wanted).order_by("-urgent", "pk")[: _chunk(work)])
         if found:
             stage(shift, work, found)
             done = True

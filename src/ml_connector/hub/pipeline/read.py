@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -96,9 +97,7 @@ def _begin(work: FlowWork, piece: Slice, client: Any, order: Order) -> None:
             started=now,
         )  # fmt: skip
         run.save()
-        for scope in scopes:
-            if kind != "scope" or scope.key in named:
-                _mark_pending(work, scope)
+        _mark_pending(work, {scope.key: scope for scope in scopes if kind != "scope" or scope.key in named})
         inbox.mark_handled(work.state, events, now)
         work.state.walk_run, work.state.called = run.pk, None
         if kind == "sweep" or work.state.next_sweep is None:
@@ -106,13 +105,19 @@ def _begin(work: FlowWork, piece: Slice, client: Any, order: Order) -> None:
         work.state.save(update_fields=["walk_run", "called", "next_sweep"])
 
 
-def _mark_pending(work: FlowWork, scope: Scope) -> None:
-    ScopeState.objects.update_or_create(
-        flow=work.state,
-        key=scope.key,
-        defaults={"name": scope.name, "pending": True, "swept": False, "position": None, "ceiling": None},
-        create_defaults={"tenant_id": work.state.tenant_id, "name": scope.name, "pending": True},
-    )
+def _mark_pending(work: FlowWork, scopes: Mapping[str, Scope]) -> None:
+    ScopeState.objects.bulk_create(
+        [
+            ScopeState(
+                tenant_id=work.state.tenant_id, flow=work.state, key=scope.key, name=scope.name, pending=True,
+                swept=False, position=None, ceiling=None,
+            )
+            for scope in scopes.values()
+        ],
+        update_conflicts=True,
+        unique_fields=["flow", "key"],
+        update_fields=["name", "pending", "swept", "position", "ceiling"],
+    )  # fmt: skip
 
 
 def _read_scope(work: FlowWork, piece: Slice, client: Any, run: Run, scope: ScopeState) -> None:
