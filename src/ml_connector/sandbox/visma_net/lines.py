@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from ml_connector.sandbox.visma_net.records import Record, Values
 
 
-def merge(
-    draft: Record, sent: list[Values], names: Mapping[str, str], problems: list[str]
-) -> list[tuple[Values, frozenset[str]]]:
+def merge(draft: Record, sent: list[Values], problems: list[str]) -> list[tuple[Values, frozenset[str]]]:
     """Apply the sent lines to a draft; returns those that were inserted or updated, with the names that were sent.
 
-    `names` gives what a line keeps under another name than the write form's; the line's number is `lineNumber`.
-    Numbers of deleted lines are not given again.
+    The line's number is `lineNumber`; those of deleted lines are not given again.
     """
     touched = []
     for row in sent:
-        line = {names.get(name, name): value for name, value in row.items() if name != "operation"}
+        line = {name: value for name, value in row.items() if name != "operation"}
         number = line.pop("lineNumber", None)
         if row["operation"] == "Insert":
             draft["_last_line"] = (draft["_last_line"] or 0) + 1
@@ -34,3 +31,8 @@ def merge(
             known.update(line)
             touched.append((known, frozenset(line)))
     return [(line, sent_names) for line, sent_names in touched if line in draft.lines]
+
+
+def renamed(sent: list[Values], names: Mapping[str, str]) -> list[Values]:
+    """Lines of a write form under the names that documents keep."""
+    return [{names.get(name, name): value for name, value in row.items()} for row in sent]

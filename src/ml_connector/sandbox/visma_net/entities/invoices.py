@@ -12,7 +12,7 @@ from ml_connector.sandbox.visma_net.desk import Desk
 from ml_connector.sandbox.visma_net.entities import invoice_form, invoice_links
 from ml_connector.sandbox.visma_net.entities.entity import Entity, Keep, same
 from ml_connector.sandbox.visma_net.errors import not_found, rule, stop_at
-from ml_connector.sandbox.visma_net.lines import merge
+from ml_connector.sandbox.visma_net.lines import merge, renamed
 from ml_connector.sandbox.visma_net.records import Record, Values
 from ml_connector.sandbox.visma_net.web.fields import (
     BARE,
@@ -109,7 +109,7 @@ def apply(desk: Desk, draft: Record, sent: Values) -> None:
         raise rule(f"Error {doing}. Error: The document {draft['referenceNumber']} is {draft['status']}, not changed.")
     problems: list[str] = []
     draft.values |= {name: value for name, value in sent.items() if name not in _APART}
-    for line, named in merge(draft, _all_lines(desk, sent, problems), _NAMES, problems):
+    for line, named in merge(draft, _all_lines(desk, sent, problems), problems):
         _check_line(desk, draft, line, named, problems)
     _header(desk, draft, sent, problems)
     if not draft.lines and not draft["hold"]:
@@ -122,7 +122,7 @@ def apply(desk: Desk, draft: Record, sent: Values) -> None:
 
 
 def _all_lines(desk: Desk, sent: Values, problems: list[str]) -> list[Values]:
-    found = list(sent.get("invoiceLines", []))
+    found = renamed(sent.get("invoiceLines", []), _NAMES)
     found += invoice_links.of_orders(desk, sent.get("addPurchaseOrders", []), problems)
     return found + invoice_links.of_receipts(desk, sent.get("addPOReceiptLines", []), problems)
 

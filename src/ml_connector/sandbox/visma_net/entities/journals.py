@@ -11,7 +11,7 @@ from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk, amount, day, quantity
 from ml_connector.sandbox.visma_net.entities.entity import Entity, Keep
 from ml_connector.sandbox.visma_net.errors import malformed, not_found, rule, stop_at
-from ml_connector.sandbox.visma_net.lines import merge
+from ml_connector.sandbox.visma_net.lines import merge, renamed
 from ml_connector.sandbox.visma_net.records import Record, Values
 from ml_connector.sandbox.visma_net.web.fields import DAY, FLAG, NUMBER, SEGMENTS, WHOLE, lines, texts
 from ml_connector.sandbox.visma_net.web.query import Query
@@ -72,10 +72,10 @@ def apply(desk: Desk, draft: Record, sent: Values) -> None:
     if draft.key and (draft["status"] not in ("Hold", "Balanced") or draft["module"] != "GL"):
         raise rule(f"Error {doing}. Error: The batch {draft['batchNumber']} cannot be changed: {draft['status']}.")
     problems: list[str] = []
-    sent_lines = sent.get("journalTransactionLines", [])
+    sent_lines = renamed(sent.get("journalTransactionLines", []), _NAMES)
     skip = ("journalTransactionLines", "batchNumber", "overrideNumberSeries", "postPeriod", "financialPeriod")
     draft.values |= {name: value for name, value in sent.items() if name not in skip}
-    for line, _ in merge(draft, sent_lines, _NAMES, problems):
+    for line, _ in merge(draft, sent_lines, problems):
         _check_line(desk, draft, line, problems)
     _header(desk, draft, sent, problems)
     _totals(desk, draft, problems)

@@ -12,7 +12,7 @@ from ml_connector.sandbox.visma_net.desk import Desk
 from ml_connector.sandbox.visma_net.entities import order_form
 from ml_connector.sandbox.visma_net.entities.entity import Entity, Keep, same
 from ml_connector.sandbox.visma_net.errors import rule, stop_at
-from ml_connector.sandbox.visma_net.lines import merge
+from ml_connector.sandbox.visma_net.lines import merge, renamed
 from ml_connector.sandbox.visma_net.records import Record, Values
 from ml_connector.sandbox.visma_net.web.fields import DAY, FLAG, NUMBER, SEGMENTS, WHOLE, Fields, choice, lines, texts
 from ml_connector.sandbox.visma_net.web.query import Query
@@ -85,7 +85,7 @@ def apply(desk: Desk, draft: Record, sent: Values) -> None:
     draft.values |= {
         name: value for name, value in sent.items() if name not in ("lines", "orderNumber", "overrideNumberSeries")
     }
-    for line, named in merge(draft, sent.get("lines", []), _NAMES, problems):
+    for line, named in merge(draft, renamed(sent.get("lines", []), _NAMES), problems):
         check_line(desk, draft, line, named, problems)
     if gone := before - {line["lineNumber"] for line in draft.lines}:
         problems.append(f"Line '{min(gone)}' is received or billed and cannot be deleted.")

@@ -11,7 +11,7 @@ from ml_connector.sandbox.visma_net.entities import orders
 from ml_connector.sandbox.visma_net.entities.entity import Entity, Keep, same
 from ml_connector.sandbox.visma_net.entities.invoice_links import line_of
 from ml_connector.sandbox.visma_net.errors import malformed, not_found, rule, stop_at
-from ml_connector.sandbox.visma_net.lines import merge
+from ml_connector.sandbox.visma_net.lines import merge, renamed
 from ml_connector.sandbox.visma_net.records import Record, Values
 from ml_connector.sandbox.visma_net.web.fields import DAY, FLAG, NUMBER, WHOLE, Fields, choice, lines, texts
 from ml_connector.sandbox.visma_net.web.query import Query
@@ -50,8 +50,7 @@ def apply(desk: Desk, draft: Record, sent: Values) -> None:
         raise rule(f"Error {doing}. Error: The receipt {draft.key} is {draft['status']} and cannot be changed.")
     problems: list[str] = []
     draft.values |= {name: value for name, value in sent.items() if name not in ("lines", "receiptNbr", "postPeriod")}
-    numbered = [{_NAMES.get(name, name): value for name, value in row.items()} for row in sent.get("lines", [])]
-    for line, _ in merge(draft, numbered, {}, problems):
+    for line, _ in merge(draft, renamed(sent.get("lines", []), _NAMES), problems):
         _check_line(desk, draft, line, problems)
     if desk.find("Supplier", draft["supplierId"]) is None:
         problems.append(f"Supplier '{draft['supplierId'] or ''}' cannot be found in the system.")
