@@ -378,6 +378,12 @@ def test_money_keeps_its_digits(box: Box) -> None:
     assert b'{"amount":12345678901234567.10,"rate":0.1}' in box.control.get("/state").content
 
 
+def test_state_may_be_asked_for_in_part(box: Box) -> None:
+    assert box.control.get("/state?only=things").json() == box.control.get("/state").json()
+    refused = box.control.get("/state?only=things,ghosts")
+    assert (refused.status_code, refused.json()) == (400, {"error": "no entity ghosts; there are: things"})
+
+
 def test_deliveries_retry_on_the_sandbox_clock_and_record_each_attempt(box: Box, taker: Callable[..., Taker]) -> None:
     taken = taker(500, 204)
     box.api.post("/notify", json={"to": taken.url, "count": 2})

@@ -137,18 +137,16 @@ class Site:
 
     def contracts(self) -> list[dict[str, Any]]:
         """All contracts in Procore."""
-        state = self.world.procore.get("/state")
-        return [row for name in CONTRACTS.values() for row in state[name]]
+        return [row for name in CONTRACTS.values() for row in self.world.procore.stored(name)]
 
     def change_orders(self, contract: dict[str, Any]) -> list[dict[str, Any]]:
         """A contract's change orders, those that were not deleted."""
-        rows = self.world.procore.get("/state")["change_order_packages"]
+        rows = self.world.procore.stored("change_order_packages")
         return [row for row in rows if row["contract_id"] == contract["id"] and not row["deleted_at"]]
 
     def orders(self) -> list[Order]:
         """All orders in Acumatica."""
-        state = self.world.acumatica.get("/state")
-        return [Order(entity, row) for entity in WORDS for row in state[entity]]
+        return [Order(entity, row) for entity in WORDS for row in self.world.acumatica.stored(entity)]
 
     def order(self, number: str) -> Order:
         """An order by number."""
@@ -162,12 +160,10 @@ class Site:
     def pairs(self, kind: str, *, any_shape: bool = False) -> Iterator[Pair]:
         """Approved contracts with an open order that is not billed; of two lines or more, without change orders."""
         billed = {
-            line["POOrderNbr"].get("value")
-            for bill in self.world.acumatica.get("/state")["Bill"]
-            for line in bill["Details"]
+            line["POOrderNbr"].get("value") for bill in self.world.acumatica.stored("Bill") for line in bill["Details"]
         }
         contracts = {row["number"]: row for row in self.contracts() if row["status"] == "Approved"}
-        changed = {row["contract_id"] for row in self.world.procore.get("/state")["change_order_packages"]}
+        changed = {row["contract_id"] for row in self.world.procore.stored("change_order_packages")}
         for order in self.orders():
             contract = contracts.get(order.vendor_ref)
             if contract is None or order.status != "Open" or order.number in billed or order.type != kind:

@@ -67,7 +67,7 @@ class Jobsite:
 
     def requisition(self, key: int) -> dict[str, Any]:
         """A requisition as Procore holds it."""
-        return dict(next(row for row in self.procore.get("/state")["requisitions"] if row["id"] == key))
+        return dict(next(row for row in self.procore.stored("requisitions") if row["id"] == key))
 
     def cost(self, kind: str, number: str, *lines: dict[str, Any], **fields: Any) -> int:
         """An approved direct cost of the project; returns its id."""
@@ -79,11 +79,11 @@ class Jobsite:
 
     def direct_cost(self, key: int) -> dict[str, Any]:
         """A direct cost as Procore holds it."""
-        return dict(next(row for row in self.procore.get("/state")["direct_costs"] if row["id"] == key))
+        return dict(next(row for row in self.procore.stored("direct_costs") if row["id"] == key))
 
     def payments(self) -> list[dict[str, Any]]:
         """All contract payments in Procore."""
-        return [dict(row) for row in self.procore.get("/state")["contract_payments"]]
+        return [dict(row) for row in self.procore.stored("contract_payments")]
 
 
 _ITEM = {

@@ -64,8 +64,8 @@ class Desk:
     def all(self, side: str) -> dict[str, Values]:
         """All vendors of a side by key, each value in one form."""
         if side == "left":
-            return {row["VendorID"]["value"]: _plain(_of_left(row)) for row in self.acumatica.get("/state")["Vendor"]}
-        return {str(row["id"]): _plain(_of_right(row)) for row in self.procore.get("/state")["vendors"]}
+            return {row["VendorID"]["value"]: _plain(_of_left(row)) for row in self.acumatica.stored("Vendor")}
+        return {str(row["id"]): _plain(_of_right(row)) for row in self.procore.stored("vendors")}
 
     def read(self, side: str) -> None:
         """The hub reads one side."""

@@ -37,6 +37,11 @@ class Sandbox:
         with urllib.request.urlopen(f"{self._control}{path}", timeout=30) as answer:
             return msgspec.json.decode(answer.read())
 
+    def stored(self, entity: str) -> list[dict[str, Any]]:
+        """All objects of an entity, in the vendor's wire form."""
+        rows: list[dict[str, Any]] = self.get(f"/state?only={entity}")[entity]
+        return rows
+
     def post(self, path: str, body: Any, method: str = "POST") -> Any:
         """POST (or another method) JSON to a control path, decoded."""
         request = urllib.request.Request(

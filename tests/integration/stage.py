@@ -95,7 +95,7 @@ class Stage:
 
     def requisition(self, number: str) -> dict[str, Any]:
         """The source's requisition with an invoice number."""
-        (found,) = [row for row in self.procore.get("/state")["requisitions"] if row["invoice_number"] == number]
+        (found,) = [row for row in self.procore.stored("requisitions") if row["invoice_number"] == number]
         return dict(found)
 
     def bill(self, number: str) -> dict[str, Any]:

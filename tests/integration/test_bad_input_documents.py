@@ -21,7 +21,7 @@ def act(stage: Stage, side: str, action: str, **fields: Any) -> Any:
 def vendor_of(stage: Stage, number: str) -> str:
     """The target's vendor of one of our bills' requisitions, by name."""
     name = stage.requisition(number)["vendor_name"]
-    vendors = stage.acumatica.get("/state")["Vendor"]
+    vendors = stage.acumatica.stored("Vendor")
     return str(next(row["VendorID"]["value"] for row in vendors if row["VendorName"]["value"] == name))
 
 

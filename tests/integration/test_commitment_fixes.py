@@ -44,8 +44,8 @@ def change_order(site: Site, pair: Pair, amount: str, status: str = "approved") 
 
 def billed_pair(site: Site) -> Pair:
     """A commitment whose order is billed in part."""
-    state = site.world.acumatica.get("/state")
-    numbers = {line["POOrderNbr"].get("value") for bill in state["Bill"] for line in bill["Details"]}
+    bills = site.world.acumatica.stored("Bill")
+    numbers = {line["POOrderNbr"].get("value") for bill in bills for line in bill["Details"]}
     contracts = {row["number"]: row for row in site.contracts()}
     found = (order for order in site.orders() if order.number in numbers and order.status == "Open")
     order = next(one for one in found if one.type == "Subcontract")
@@ -207,7 +207,7 @@ def test_requisition_bills_relieve_the_lines_that_are_proposed_for_matched_pairs
     sandboxes.fill(row, "orders")
     before = _invoiced(sandboxes)
     syncing.run(row, Wish())
-    bills = sandboxes.acumatica.get("/state")["Bill"]
+    bills = sandboxes.acumatica.stored("Bill")
     ours = [bill for bill in bills if bill["Description"].get("value", "").startswith("ML-")]
     billed: dict[tuple[str, str], Decimal] = {}
     for bill in ours:
@@ -247,7 +247,7 @@ def test_the_command_line_lists_differences_and_approves_them(
 
 
 def _coding(site: Site, pair: Pair) -> dict[str, Any]:
-    rows = site.world.acumatica.get("/state")["Subcontract"]
+    rows = site.world.acumatica.stored("Subcontract")
     row = next(row for row in rows if row["SubcontractNbr"]["value"] == pair.order.number)
     names = {"account": "Account", "project": "Project", "task": "Task", "cost_code": "CostCode"}
     return {name: row["Details"][0][field]["value"] for name, field in names.items()}
@@ -256,7 +256,7 @@ def _coding(site: Site, pair: Pair) -> dict[str, Any]:
 def _invoiced(world: Rehearsal) -> dict[tuple[str, str], Decimal]:
     """What bills took of commitments, by project and cost code."""
     found: dict[tuple[str, str], Decimal] = {}
-    for row in world.acumatica.get("/state")["ProjectBudget"]:
+    for row in world.acumatica.stored("ProjectBudget"):
         cell = (row["ProjectID"]["value"], row["CostCode"].get("value", ""))
         found[cell] = found.get(cell, Decimal(0)) + Decimal(str(row["CommittedInvoicedAmount"].get("value", 0)))
     return found

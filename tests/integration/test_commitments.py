@@ -162,8 +162,8 @@ class Planted:
 
     def _coded(self, pair: Pair, place: int) -> dict[str, Any]:
         """The coding of an order line, as somebody types it."""
-        state = self.site.world.acumatica.get("/state")
-        row = next(row for row in state["Subcontract"] if row["SubcontractNbr"]["value"] == pair.order.number)
+        rows = self.site.world.acumatica.stored("Subcontract")
+        row = next(row for row in rows if row["SubcontractNbr"]["value"] == pair.order.number)
         line = row["Details"][place]
         names = {"account": "Account", "project": "Project", "task": "Task", "cost_code": "CostCode"}
         return {name: line[field]["value"] for name, field in names.items()}
@@ -171,16 +171,16 @@ class Planted:
     def _codes(self, pair: Pair) -> list[str]:
         """Cost codes under the task of the order's first line."""
         first = pair.order.lines[0].code[:2]
-        codes = self.site.world.acumatica.get("/state")["CostCode"]
+        codes = self.site.world.acumatica.stored("CostCode")
         return [one["CostCodeID"]["value"] for one in codes if one["CostCodeID"]["value"].startswith(first)]
 
     def _wbs(self, pair: Pair) -> list[dict[str, Any]]:
         """Budget codes of the project, of the kind that its first line has, that Acumatica has too."""
-        there = {one["CostCodeID"]["value"] for one in self.site.world.acumatica.get("/state")["CostCode"]}
+        there = {one["CostCodeID"]["value"] for one in self.site.world.acumatica.stored("CostCode")}
         kind = pair.contract["line_items"][0]["wbs_code"]["flat_code"][-1]
         return [
             one
-            for one in self.site.world.procore.get("/state")["wbs_codes"]
+            for one in self.site.world.procore.stored("wbs_codes")
             if one["project_id"] == pair.contract["project"]["id"]
             and one["flat_code"].endswith(f".{kind}")
             and one["flat_code"].rpartition(".")[0] in there

@@ -67,7 +67,7 @@ def key_by_hand(people: Contractor) -> list[Paper]:
     """Thirty invoices of January that people typed into Acumatica, each in one of the ways that people have."""
     vendors = {vendor.key: vendor.erp_id for vendor in MONTH.vendors}
     holders = {commitment.key: commitment.vendor for commitment in MONTH.commitments}
-    shown = {row["id"]: row for row in people.procore.get("/state")["requisitions"]}
+    shown = {row["id"]: row for row in people.procore.stored("requisitions")}
     clean = [one for one in MONTH.requisitions if one.note in CLEAN and str(one.billing_date) >= "2026-01-01"]
     ways = ["right"] * 14 + ["typo"] * 7 + ["other amount"] * 6
     papers = []
@@ -181,7 +181,7 @@ def test_a_month_of_which_thirty_bills_were_keyed_by_hand_ends_with_none_doubled
 def one_more_of_the_same_amount(people: Contractor) -> Paper:
     """A bill of another job over the very amount of a requisition that nobody has keyed."""
     requisition = [one for one in MONTH.requisitions if one.note in CLEAN and not one.keyed_by_hand][-1]
-    shown = next(row for row in people.procore.get("/state")["requisitions"] if row["id"] == requisition.key)
+    shown = next(row for row in people.procore.stored("requisitions") if row["id"] == requisition.key)
     holder = next(one for one in MONTH.commitments if one.key == requisition.commitment)
     vendor = next(one.erp_id for one in MONTH.vendors if one.key == holder.vendor)
     amount = shown["summary"]["current_payment_due"]

@@ -162,7 +162,7 @@ def test_a_direct_cost_and_its_difference_are_what_is_approved(stage: Stage) -> 
     stage.sync()
     record = Record.objects.filter(state="posted", flow="direct-costs").order_by("pk").first()
     assert record is not None
-    costs = stage.procore.get("/state")["direct_costs"]
+    costs = stage.procore.stored("direct_costs")
     cost = next(row for row in costs if str(row["id"]) == record.source_key)
     line = cost["line_items"][0]
     changed = {"id": line["id"], "amount": str(Decimal(line["amount"]) + 10), "quantity": "1"}

@@ -63,7 +63,7 @@ def order_rows() -> str:
 
 def stored_lines(world: Rehearsal) -> list[dict[str, Any]]:
     """The lines of all bills of ours, in Acumatica's own form."""
-    bills = world.acumatica.get("/state")["Bill"]
+    bills = world.acumatica.stored("Bill")
     ours = [bill for bill in bills if bill["Description"].get("value", "").startswith("ML-")]
     return [line for bill in ours for line in bill["Details"]]
 

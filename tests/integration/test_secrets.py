@@ -241,7 +241,7 @@ def webhooks(life: Life, installation: str) -> None:
 def _change_something(world: Rehearsal) -> None:
     number = next(row["number"] for row in world.acumatica.get("/books") if row["status"] == "Open")
     world.acumatica.post("/act", {"action": "pay", "number": number})
-    cost = world.procore.get("/state")["direct_costs"][0]["id"]
+    cost = world.procore.stored("direct_costs")[0]["id"]
     fields = {"description": "changed"}
     world.procore.post("/act", {"action": "edit", "kind": "direct_cost", "id": cost, "fields": fields, "unlock": True})
 

@@ -150,7 +150,7 @@ def test_a_copy_of_a_vendor_that_we_made_is_a_vendor_of_its_own(desk: Desk) -> N
     desk.install()
     desk.make("right", values())
     desk.sync()
-    mark = desk.acumatica.get("/state")["Vendor"][0]["AccountRef"]["value"]
+    mark = desk.acumatica.stored("Vendor")[0]["AccountRef"]["value"]
     copy = values(2)
     copy_key = desk.make("left", copy)
     desk.acumatica.post("/act", {"action": "edit_vendor", "id": copy_key, "account_ref": mark})

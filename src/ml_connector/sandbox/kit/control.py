@@ -69,7 +69,7 @@ class Control:
             ("GET", "/calls", self._get_calls),
             ("DELETE", "/calls", lambda request, body: self._station.calls.clear()),
             ("GET", "/calls/counts", lambda request, body: self._station.calls.counts()),
-            ("GET", "/state", lambda request, body: self._vendor.state()),
+            ("GET", "/state", self._get_state),
             ("GET", "/books", lambda request, body: books.rows(self._vendor.books())),
             ("GET", "/act", lambda request, body: [_act_row(n, a) for n, a in self._vendor.acts().items()]),
             ("POST", "/act", self._post_act),
@@ -144,6 +144,15 @@ class Control:
         if not since.isdigit():
             raise BadRequest("since is the number of a call")
         return self._station.calls.since(int(since))
+
+    def _get_state(self, request: Request, body: bytes) -> object:
+        """Every entity, or those that `only` names, with commas between them."""
+        state = self._vendor.state()
+        wanted = request.query_params.get("only")
+        names = wanted.split(",") if wanted else list(state)
+        if unknown := [name for name in names if name not in state]:
+            raise BadRequest(f"no entity {', '.join(unknown)}; there are: {', '.join(state)}")
+        return {name: state[name] for name in names}
 
     def _post_act(self, request: Request, body: bytes) -> object:
         wanted = _object(body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from msgspec import Struct
@@ -21,6 +21,22 @@ class Options(Struct, frozen=True, kw_only=True):
 
     rate_limits: bool = True
     token_seconds: int | None = None
+
+
+class Entities(Mapping[str, list[Any]]):
+    """What is stored, by entity; each is brought into the vendor's wire form when it is asked for."""
+
+    def __init__(self, wires: Mapping[str, Callable[[], list[Any]]]) -> None:
+        self._wires = wires
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return self._wires[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._wires)
+
+    def __len__(self) -> int:
+        return len(self._wires)
 
 
 class ActRefused(Exception):
@@ -76,7 +92,7 @@ class Vendor(ABC):
         """The vendor's refusal of a call over the limit; None: without a Retry-After header."""
 
     @abstractmethod
-    def state(self) -> dict[str, list[Any]]:
+    def state(self) -> Mapping[str, list[Any]]:
         """Every stored object in the vendor's own wire form, by entity."""
 
     @abstractmethod

@@ -11,7 +11,7 @@ from ml_connector.sandbox.kit.deliveries import Retries
 from ml_connector.sandbox.kit.http import Answer, Call
 from ml_connector.sandbox.kit.routes import NoSuchMethod, NoSuchPath, Routes
 from ml_connector.sandbox.kit.switches import Switch
-from ml_connector.sandbox.kit.vendor import Act, Options, Vendor
+from ml_connector.sandbox.kit.vendor import Act, Entities, Options, Vendor
 from ml_connector.sandbox.month.facts import Month
 from ml_connector.sandbox.procore import (
     acts,
@@ -124,7 +124,7 @@ class Procore(Vendor):
         headers = self._limits.headers(remaining=0)
         return too_many(headers if retry_after is None else {**headers, "Retry-After": str(retry_after)})
 
-    def state(self) -> dict[str, list[Any]]:
+    def state(self) -> Entities:
         return snapshot.state(self._world)
 
     def books(self) -> list[Book]:

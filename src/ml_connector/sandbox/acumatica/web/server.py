@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any, ClassVar
 
 from ml_connector.sandbox.acumatica import books, push, seed
@@ -30,7 +31,7 @@ from ml_connector.sandbox.kit.books import Book
 from ml_connector.sandbox.kit.deliveries import Retries
 from ml_connector.sandbox.kit.http import Answer, Call, json_answer
 from ml_connector.sandbox.kit.switches import Switch
-from ml_connector.sandbox.kit.vendor import Act, Vendor
+from ml_connector.sandbox.kit.vendor import Act, Entities, Vendor
 from ml_connector.sandbox.month.facts import Month
 
 DIRECTORY = "/inst"
@@ -295,7 +296,7 @@ class Acumatica(Vendor):
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         return json_answer({"message": "The request was declined: the license limit is reached."}, 429, headers)
 
-    def state(self) -> dict[str, list[Any]]:
+    def state(self) -> Entities:
         """Every record, wholly expanded."""
         self.operations.settle(self.clock.now())
         found = kinds()
@@ -304,7 +305,10 @@ class Acumatica(Vendor):
         def shown(row: Row, number: int) -> dict[str, Any]:
             return show(row, found[row.kind], found, _whole(row.kind, row), root, number)
 
-        return {kind: [shown(row, at) for at, row in enumerate(self.store[kind], start=1)] for kind in FORMS}
+        def all_of(kind: str) -> list[Any]:
+            return [shown(row, at) for at, row in enumerate(self.store[kind], start=1)]
+
+        return Entities({kind: partial(all_of, kind) for kind in FORMS})
 
     def books(self) -> list[Book]:
         """Bills, payments, journals."""
