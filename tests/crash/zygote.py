@@ -7,6 +7,7 @@ from command to command, since Django asks that of the environment when it is se
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -28,7 +29,7 @@ NOT_OURS = (
 
 
 def learn() -> None:
-    """Import whatever a command may import, and connect to nothing."""
+    """Import whatever a command may import, read the system's certificates, and connect to nothing."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "ml_connector.settings"
     import django
 
@@ -41,6 +42,9 @@ def learn() -> None:
         for found in pkgutil.walk_packages(module.__path__, f"{module.__name__}."):
             if not found.name.endswith("web_app"):  # it starts the hub itself
                 importlib.import_module(found.name)
+    from ml_connector.connectors.kit import trust
+
+    trust.context(trust.SYSTEM)
     gc.freeze()
 
 
@@ -69,7 +73,11 @@ def _run(request: dict[str, object]) -> None:
     sys.argv = ["ml-connector", *request["arguments"]]  # type: ignore[misc]
     from ml_connector.cli.main import main
 
-    sys.exit(main())
+    code = main()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # taking the interpreter down would touch, and so copy, all memory that is shared with the parent
 
 
 if __name__ == "__main__":
