@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import ledgers
 import psycopg
 from psycopg import conninfo, sql
 
@@ -95,7 +96,7 @@ class Lane:
 
     def state(self, vendor: str, entity: str) -> list[dict[str, Any]]:
         """All objects of an entity in a sandbox."""
-        rows: list[dict[str, Any]] = self.control(vendor, "/state")[entity]
+        rows: list[dict[str, Any]] = self.control(vendor, f"/state?only={entity}")[entity]
         return rows
 
     def bills(self) -> dict[str, str]:
@@ -242,9 +243,12 @@ class Lane:
         return Counter(json.loads(file.read_text()))
 
     def systems(self) -> dict[str, dict[str, Any]]:
-        """What both systems hold."""
+        """What both systems hold, as far as it is compared."""
         return {
-            vendor: {"books": self.control(vendor, "/books"), **self.control(vendor, "/state")}
+            vendor: {
+                "books": self.control(vendor, "/books"),
+                **self.control(vendor, f"/state?only={','.join(ledgers.ENTITIES[vendor])}"),
+            }
             for vendor in self._ready
         }
 
