@@ -12,11 +12,10 @@ from django.db import transaction
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.context import Context
 from ml_connector.connectors.kit.declaration import Connector, Field, PingStatus, PingStep
-from ml_connector.hub import audit, clocks, ids, lanes, tenancy, vault
+from ml_connector.hub import audit, clocks, ids, lanes, tenancy, tokens, vault
 from ml_connector.hub.budget import StoredBudget
 from ml_connector.hub.models import Connection, HookAddress, Installation
 from ml_connector.hub.problems import WrongUse
-from ml_connector.hub.tokens import StoredTokens
 from ml_connector.integrations.catalogue import CONNECTORS
 
 HOOK_SECRET = "hook_secret"  # noqa: S105 - the name of one
@@ -75,7 +74,10 @@ def create(connector: Connector, name: str, values: Mapping[str, str]) -> Connec
 
 
 def change(row: Connection, values: Mapping[str, str]) -> None:
-    """Change settings or credentials of a connection; its stored token is forgotten. Raises WrongUse."""
+    """Change settings or credentials of a connection; its stored token is forgotten, its session ended.
+
+    Raises WrongUse.
+    """
     connector = declaration(row.connector)
     unknown = sorted(set(values) - {field.name for field in connector.fields})
     if unknown:
@@ -84,11 +86,23 @@ def change(row: Connection, values: Mapping[str, str]) -> None:
         )
     filled = fill(connector, {**settings(row), **values})
     with transaction.atomic():
+        tokens.lock(row.pk)
+        _end_session(row, connector)
         _store(row, connector, filled)
-        vault.remove(row.pk, "token")
+        vault.remove(row.pk, tokens.NAME)
         lanes.ensure_delivery(row.pk, len(connector.lanes(filled)))
         audit.write("connection.changed", row.pk, fields=sorted(values))
     clear_trouble(row)
+
+
+def _end_session(row: Connection, connector: Connector) -> None:
+    """Before its settings change: what was opened with the old ones cannot be logged out with the new ones."""
+    if not connector.session_per_cycle or not vault.holds(row.pk, tokens.NAME):
+        return
+    try:
+        log_out(row)
+    except (errors.VendorError, vault.Unopenable) as problem:  # it ends by itself when it was idle for a while
+        audit.write("connection.log_out_failed", row.pk, message=str(problem))
 
 
 def _store(row: Connection, connector: Connector, filled: Mapping[str, str]) -> None:
@@ -120,7 +134,11 @@ def context(row: Connection) -> Context:
         connection=row.pk,
         settings=filled,
         clock=clock,
-        tokens=StoredTokens(row.pk, logs_out=connector.session_per_cycle),
+        tokens=tokens.StoredTokens(
+            row.pk,
+            logs_out=connector.session_per_cycle,
+            is_current=lambda: settings(Connection.objects.get(pk=row.pk)) == filled,
+        ),
         budget=StoredBudget(connector.windows(filled), clock),
     )
 

@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from ml_connector.connectors.kit import errors
-from ml_connector.hub import audit, clocks, connections, installations, lanes, leases
-from ml_connector.hub.models import Connection, Lane, Secret
+from ml_connector.hub import audit, clocks, connections, installations, lanes, leases, vault
+from ml_connector.hub.models import Connection, Lane
 from ml_connector.hub.tokens import NAME
 
 SOON = timedelta(seconds=10)
@@ -53,7 +53,7 @@ def end_all() -> None:
 def _is_open(row: Connection) -> bool:
     if not connections.declaration(row.connector).session_per_cycle:
         return False
-    return Secret.objects.filter(connection_id=row.pk, name=NAME).exists()
+    return vault.holds(row.pk, NAME)
 
 
 def _being_read(row: Connection, now: datetime) -> bool:

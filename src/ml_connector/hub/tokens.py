@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ import msgspec
 from django.db import connection as database
 from django.db import transaction
 
+from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.context import Token
 from ml_connector.hub import clocks, lanes, vault
 
@@ -21,11 +22,16 @@ class StoredTokens:
     """A `kit.context.TokenStore` over the vault. A short memory saves a query per call; renewals ask the row.
 
     `logs_out`: the session is logged out after each cycle, so a lane that is due sees to it if this process does not.
+    `is_current`: whether the settings that this store was opened with still hold; with others nobody logs in, since
+    all would use that session, perhaps of another company.
     """
 
-    def __init__(self, connection: str, *, logs_out: bool = False) -> None:
+    def __init__(
+        self, connection: str, *, logs_out: bool = False, is_current: Callable[[], bool] = lambda: True
+    ) -> None:
         self._connection = connection
         self._logs_out = logs_out
+        self._is_current = is_current
         self._known: Token | None = None
 
     def read(self) -> Token | None:
@@ -36,11 +42,10 @@ class StoredTokens:
     @contextmanager
     def exclusive(self) -> Iterator[Token | None]:
         with transaction.atomic(durable=True):
-            with database.cursor() as cursor:
-                cursor.execute(
-                    "SET LOCAL idle_in_transaction_session_timeout = '120s'"
-                )  # the vendor is asked meanwhile
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"token:{self._connection}"])
+            lock(self._connection)
+            if not self._is_current():
+                what = f"the settings of connection {self._connection} were changed meanwhile"
+                raise errors.TryLater(f"{what}: it goes on with the new ones")
             self._known = self._stored()
             yield self._known
 
@@ -52,9 +57,20 @@ class StoredTokens:
         self._known = token
 
     def drop(self) -> None:
-        vault.remove(self._connection, NAME)
+        """Another token, which another process has stored meanwhile, stays."""
+        with transaction.atomic():
+            lock(self._connection)
+            if self._known is None or self._stored() == self._known:
+                vault.remove(self._connection, NAME)
         self._known = None
 
     def _stored(self) -> Token | None:
         text = vault.get(self._connection, NAME)
         return msgspec.json.decode(text, type=Token) if text else None
+
+
+def lock(connection: str) -> None:
+    """Be the only one to get, replace or forget the token, until the transaction ends."""
+    with database.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '120s'")  # the vendor is asked meanwhile
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"token:{connection}"])

@@ -39,6 +39,11 @@ def get(connection: str, name: str) -> str | None:
     return _open(bytes(row.sealed), _bound_to(connection, name)) if row else None
 
 
+def holds(connection: str, name: str) -> bool:
+    """Whether there is such a secret, without opening it."""
+    return Secret.objects.filter(connection_id=connection, name=name).exists()
+
+
 def remove(connection: str, name: str) -> None:
     """Forget a secret."""
     Secret.objects.filter(connection_id=connection, name=name).delete()
