@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from rehearsal import Rehearsal
+    from sap_world import SapWorld
     from stage import Stage
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="ml-connector-test-"))
@@ -74,3 +75,22 @@ def stage(tenant: int, both_sandboxes: Rehearsal, monkeypatch: pytest.MonkeyPatc
     made = Stage(both_sandboxes)
     monkeypatch.setattr(clocks, "clock", lambda: made.clock)
     return made
+
+
+@pytest.fixture(scope="module")
+def sap_sandboxes() -> Iterator[SapWorld]:
+    """Procore and SAP Business One, one process for all tests of a module."""
+    from sap_world import sap_world
+
+    with sap_world() as made:
+        yield made
+
+
+@pytest.fixture
+def sap(tenant: int, sap_sandboxes: SapWorld, monkeypatch: pytest.MonkeyPatch) -> SapWorld:
+    """The small month in both as at start; hub and sandboxes share a clock that sleeping moves."""
+    from ml_connector.hub import clocks
+
+    sap_sandboxes.reset()
+    monkeypatch.setattr(clocks, "clock", lambda: sap_sandboxes.clock)
+    return sap_sandboxes

@@ -1,4 +1,4 @@
-"""Procore and SAP Business One: a hub connected to both sandboxes, with choices made, tables filled, vendors matched."""
+"""Procore and SAP Business One: a hub connected to both sandboxes, with choices, tables and matched vendors."""
 
 from __future__ import annotations
 
@@ -65,25 +65,35 @@ class SapWorld:
         gate._periods.clear()
         self.clock = SharedClock(self.procore)
 
-    def install(self, flows: Sequence[str] = (), **rules: str) -> Installation:
-        """Connect, prepare, choose, map, match and enable `flows` (none named: all); `rules` override RULES."""
-        left = connections.create(CONNECTORS["procore"], "procore", self.procore.ready)
+    def install(self, flows: Sequence[str] = (), projects: str = "", **rules: str) -> Installation:
+        """Connect, prepare, choose, map, match and enable `flows` (none named: all); `rules` override RULES.
+
+        `projects` are Procore ids, comma-separated; none named: all are read.
+        """
+        form = {**self.procore.ready, "projects": projects}
+        left = connections.create(CONNECTORS["procore"], "procore", form)
         right = connections.create(CONNECTORS["sap_b1"], "sap", self.sap.ready)
         connections.prepare(right)
         row = installations.create(INTEGRATIONS[NAME], left, right)
         installations.set_rules(row, {**RULES, **rules})
         for name in ("projects", "coding"):
             self.fill(row, name)
-        for found in INTEGRATIONS[NAME].matchings:
-            matching.find(row, found)
-            if not found.adopts:
-                matching.accept_above(row, 90, "test", found.kind)
+        self.match(row, flows)
         for flow in flows or [None]:
             installations.enable(row, flow)
         self.installation = installations.find(row.pk)
         self.procore.forget_calls()
         self.sap.forget_calls()
         return self.installation
+
+    def match(self, row: Installation, flows: Sequence[str] = ()) -> None:
+        """A person looks for what `flows` need and accepts vendors that are sure; no document is adopted."""
+        wanted = {kind for flow in INTEGRATIONS[NAME].flows if not flows or flow.name in flows for kind in flow.after}
+        for found in INTEGRATIONS[NAME].matchings:
+            if found.kind in wanted:
+                matching.find(row, found)
+                if not found.adopts:
+                    matching.accept_above(row, 90, "test", found.kind)
 
     def fill(self, row: Installation, name: str) -> None:
         """Import what is suggested for a table; values for which nothing fits stay gaps."""
@@ -94,6 +104,18 @@ class SapWorld:
             text = mapping.suggestions_csv(one for one in proposed if one.source and one.target)
             self._proposed[name] = text.encode()
         mapping.import_csv(row, table, self._proposed[name])
+
+    def add(self, name: str, *rows: str, without: str = "") -> None:
+        """Add rows to a mapping table, and take those of a source value away, as a person would import it."""
+        table = mapping.table_of(INTEGRATIONS[NAME], name)
+        lines = mapping.export_csv(self.installation, table).splitlines()
+        kept = [line for line in lines if not without or not line.startswith(f"{without},")]
+        mapping.import_csv(self.installation, table, "\n".join([*kept, *rows, ""]).encode())
+
+    def rule(self, **values: str) -> None:
+        """Somebody changes the installation's choices."""
+        installations.set_rules(installations.find(self.installation.pk), values)
+        self.installation = installations.find(self.installation.pk)
 
     def sync(self, *, wait: float = PATIENT, sweep: bool = False) -> Ended:
         """Run all flows, waiting (on the shared clock) for whatever retries or settles."""
@@ -112,6 +134,11 @@ class SapWorld:
     def record(self, flow: str, number: str) -> Record:
         """The record of a business number."""
         return Record.objects.get(flow=flow, business_number=number)
+
+    def state(self, flow: str, number: str) -> tuple[str, str]:
+        """State and cause of the record of a business number."""
+        record = self.record(flow, number)
+        return record.state, record.cause
 
     def replayed(self, record: Record) -> None:
         """A person replays a record; it must go."""
