@@ -9,20 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
+
+from embedded import do_not_wait_for_the_disk
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="ml-connector-crash-server-"))
 _FOLDER.chmod(0o755)
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
-
-
-def do_not_wait_for_the_disk(superuser: str) -> None:
-    """Only hub processes are killed here, never the server: it need not sync."""
-    with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("ALTER SYSTEM SET full_page_writes = off")
-        connection.execute("SELECT pg_reload_conf()")
 
 
 def pytest_configure(config: pytest.Config) -> None:

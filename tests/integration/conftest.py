@@ -27,9 +27,11 @@ os.environ.pop("DATABASE_URL", None)
 
 import django  # noqa: E402
 
+from embedded import do_not_wait_for_the_disk  # noqa: E402
 from ml_connector.hub import database  # noqa: E402
 
 database.start()
+do_not_wait_for_the_disk((_FOLDER / "postgres-uri").read_text())
 django.setup()
 database.migrate()
 
