@@ -2,51 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
+import sap_cases
 import worlds
-from lanes import PREPARED, Lane
-from msgspec import Struct
-from worlds import Before, all_of, nothing, only, rules, switched
-
-Command = Callable[[Lane], Sequence[str]]
-
-
-class Scenario(Struct, frozen=True):
-    """`before` prepares on top of what is kept as `base`; `killed` is the command that is killed and run again.
-
-    `after` are commands that follow, so that what was killed shows in the books. What `before` has made is kept under
-    the scenario's name for all of its cases. `also`: points at which it is killed although an earlier one was, since
-    what stands behind them is of another kind.
-    """
-
-    name: str
-    killed: Command
-    before: Before = nothing
-    base: str = PREPARED
-    after: tuple[Command, ...] = ()
-    also: tuple[str, ...] = ()
-
-
-def sync(*options: str) -> Command:
-    """A sync with these options."""
-    return lambda lane: ("sync", lane.installation, *options)
-
-
-def flow(name: str) -> Command:
-    """A sync of one flow."""
-    return sync("--flow", name)
-
-
-def hook(*options: str) -> Command:
-    """Registering hooks with Procore."""
-    return lambda lane: ("connection", "hook", lane.connections["procore"], "--register", *options)
-
-
-def suggest(table: str) -> Command:
-    """Rows that are proposed for a mapping table."""
-    return lambda lane: ("mapping", "suggest", lane.installation, table)
-
+from scenarios import WRITING, Scenario, flow, hook, suggest, sync
+from worlds import all_of, only, rules, switched
 
 BILLS = only("2026880041", "INV-8800101", "1002", "PAY APP 1 / 88002", "2026880101", "D9100", "D9101", "D9102")
 POSTED, PAID, AGREED = "posted", "paid", "agreed"
@@ -57,10 +16,9 @@ WORLDS = (
     Scenario(POSTED, sync(), all_of(BILLS, worlds.synced)),
     Scenario(PAID, sync(), all_of(worlds.paid, worlds.synced), base=POSTED),
     Scenario(AGREED, sync(), worlds.agreed, base=POSTED),
+    *sap_cases.WORLDS,
 )
 """Nothing is killed in these: others begin from them."""
-WRITING = ("intent.after_commit", "outcome.before_commit", "outcome.after_commit")
-"""What stands around every write: other things are written down in each flow."""
 WRITES = {
     "acumatica.bills.create": ("PUT", CREATE),
     "acumatica.bills.change": ("PUT", CHANGE),
@@ -87,6 +45,7 @@ WRITES = {
     "procore.hooks.create": ("POST", "/webhooks/hooks$"),
     "procore.hooks.update": ("PATCH", r"/webhooks/hooks/\d+$"),
     "procore.triggers.create": ("POST", "/triggers"),
+    **sap_cases.WRITES,
 }
 """Every call that changes something, as the vendor sees it; where several look alike, the scenario tells them apart."""
 SCENARIOS = (
@@ -190,4 +149,5 @@ SCENARIOS = (
         "vanished", sync("--sweep"), all_of(rules("corrections=reverse_and_repost"), worlds.vanished), base=POSTED
     ),
     Scenario("first sync", sync(), BILLS, also=WRITING),
+    *sap_cases.SCENARIOS,
 )  # fmt: skip

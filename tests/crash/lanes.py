@@ -18,27 +18,12 @@ from typing import Any
 
 import ledgers
 import psycopg
+from pairs import ACUMATICA, PAIRS, VENDORS, Pair
 from psycopg import conninfo, sql
 
 from ml_connector.hub import database
 from ml_connector.sandbox.run import running
 
-RULES = [
-    "cut_over=2026-01-01", "currency=USD", "retainage=ledger", "retainage_account=20100|000000", "unlinked=post",
-    "new_vendors_in_acumatica=create",
-]  # fmt: skip
-TABLES = {
-    "projects": (),
-    "coding": (),
-    "employees": ("562949953900007,,V00002,,,",),
-    "payment methods": (),
-}
-"""What is suggested is filled in, and these rows."""
-SWITCHES = {
-    "acumatica": {"auto_number_vendors": True},
-    "procore": {},
-}
-PREPARED = "prepared"
 KILLED = -signal.SIGKILL
 COLD = ("points", "demo")
 COMMAND = [sys.executable, "-m", "ml_connector.cli.main"]
@@ -49,7 +34,7 @@ class Failed(AssertionError):
 
 
 class Lane:
-    """One pair of sandboxes and one database. `folder` holds key file and logs; cases run one by one.
+    """All sandboxes and one database. `folder` holds key file and logs; cases run one by one, each between one `pair`.
 
     What was prepared is kept under a name, database and sandboxes alike, and every case begins with a copy of it.
     """
@@ -59,7 +44,8 @@ class Lane:
         self._folder = folder
         self._server = (database.data_folder() / "postgres-uri").read_text()
         self._database = f"lane_{number}"
-        self._kept: set[str] = set()
+        self._kept: dict[str, Pair] = {}
+        self._installations: dict[str, tuple[str, dict[str, str]]] = {}
         self._zygote = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("zygote.py"))],
             stdin=subprocess.PIPE,
@@ -67,8 +53,17 @@ class Lane:
             text=True,
             env=self.environment({}),
         )
-        self.installation = ""
-        self.connections: dict[str, str] = {}
+        self.pair = ACUMATICA
+
+    @property
+    def installation(self) -> str:
+        """The pair's installation."""
+        return self._installations[self.pair.integration][0]
+
+    @property
+    def connections(self) -> dict[str, str]:
+        """The pair's connections, by vendor."""
+        return self._installations[self.pair.integration][1]
 
     def close(self) -> None:
         """End the process that forks commands."""
@@ -117,25 +112,30 @@ class Lane:
         """Let time pass for hub and sandboxes."""
         self.control("procore", "/clock", {"advance_s": seconds})
 
-    def prepare(self) -> None:
+    def prepare(self, pair: Pair) -> None:
         """Connect, choose, map, match and enable once."""
+        self.pair = pair
         self._create("template1")
-        for vendor, switches in SWITCHES.items():
-            self.control(vendor, "/switches", switches)
-            file = self._folder / f"{vendor}.json"
-            file.touch(mode=0o600)
-            file.write_text(json.dumps(self._ready[vendor]))
-            printed = self.run("connect", vendor, "--name", vendor, "--from-file", str(file))
-            self.connections[vendor] = printed.split()[-1]
-        left, right = self.connections["acumatica"], self.connections["procore"]
-        self.installation = self.run("install", "acumatica-procore", "--left", left, "--right", right).split()[-1]
-        self.run("rules", self.installation, *RULES)
-        for table, rows in TABLES.items():
+        for vendor in pair.vendors:
+            self.control(vendor, "/reset", {"seed": "small"})
+            self.control(vendor, "/switches", pair.switches.get(vendor, {}))
+        connected = {vendor: self._connect(vendor) for vendor in pair.vendors}
+        ends = ("--left", connected[pair.left], "--right", connected[pair.right])
+        installation = self.run("install", pair.integration, *ends).split()[-1]
+        self._installations[pair.integration] = (installation, connected)
+        self.run("rules", installation, *pair.rules)
+        for table, rows in pair.tables.items():
             self._fill(table, rows)
-        self.run("match", self.installation)
-        self.run("match", self.installation, "--accept", "all-above", "90")
-        self.run("enable", self.installation)
-        self.keep(PREPARED)
+        self.run("match", installation)
+        self.run("match", installation, "--accept", "all-above", "90")
+        self.run("enable", installation)
+        self.keep(pair.prepared)
+
+    def _connect(self, vendor: str) -> str:
+        file = self._folder / f"{vendor}.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(self._ready[vendor]))
+        return self.run("connect", vendor, "--name", vendor, "--from-file", str(file)).split()[-1]
 
     def _fill(self, table: str, rows: Sequence[str]) -> None:
         lines = self.run("mapping", "suggest", self.installation, table).splitlines()
@@ -145,7 +145,7 @@ class Lane:
 
     def keep(self, name: str) -> None:
         """Keep the present state of hub and sandboxes under a name; a case must begin before anything else runs."""
-        for vendor in self._ready:
+        for vendor in self.pair.vendors:
             self.control(vendor, "/books")  # actions that run on are done by then
             self.control(vendor, "/keep", {"name": name})
         with self._connected() as connection:
@@ -154,7 +154,7 @@ class Lane:
                     sql.Identifier(self._database), sql.Identifier(self._kept_as(name))
                 )
             )
-        self._kept.add(name)
+        self._kept[name] = self.pair
 
     def has(self, name: str) -> bool:
         """Whether something is kept under a name."""
@@ -162,7 +162,8 @@ class Lane:
 
     def begin(self, name: str) -> None:
         """Hub and sandboxes as they were kept."""
-        for vendor in self._ready:
+        self.pair = self._kept[name]
+        for vendor in self.pair.vendors:
             self.control(vendor, "/reset", {"kept": name})
         self._create(self._kept_as(name))
 
@@ -249,7 +250,7 @@ class Lane:
                 "books": self.control(vendor, "/books"),
                 **self.control(vendor, f"/state?only={','.join(ledgers.ENTITIES[vendor])}"),
             }
-            for vendor in self._ready
+            for vendor in self.pair.vendors
         }
 
 
@@ -258,12 +259,13 @@ def opened(number: int) -> Iterator[Lane]:
     """A lane with sandboxes of its own, prepared."""
     with (
         tempfile.TemporaryDirectory(prefix="ml-connector-crash-") as folder,
-        running(["procore", "acumatica"], "small", rate_limits=False) as ready,
+        running(VENDORS, "small", rate_limits=False) as ready,
     ):
         Path(folder).chmod(0o755)
         lane = Lane(number, ready, Path(folder))
         try:
-            lane.prepare()
+            for pair in PAIRS:
+                lane.prepare(pair)
             yield lane
         finally:
             lane.close()

@@ -18,28 +18,31 @@ ENTITIES = {
     "procore": (
         "vendors", "standard_cost_codes", "requisitions", "direct_costs", "contract_payments", "hooks", "triggers",
     ),
+    "sap_b1": ("PurchaseInvoices", "PurchaseCreditNotes", "PurchaseOrders", "JournalEntries", "UserFieldsMD"),
 }  # fmt: skip
 """What is compared of each system beside its books."""
 OTHERS = frozenset(
     {
         "id", "rowNumber", "created_at", "updated_at", "CreatedDateTime", "LastModifiedDateTime", "number",
         "parent_id", "reversed_by", "BatchNbr", "ReferenceNbr", "OrderNbr", "SubcontractNbr", "_links",
-        "destination_url", "destination_headers",
+        "destination_url", "destination_headers", "DocEntry", "DocNum", "TransNum", "JdtNum", "Number", "Original",
+        "BaseReference", "CreationDate", "UpdateDate", "UpdateTime", "DocTime", "FieldID",
     }
 )  # fmt: skip
 """Fields that are left out."""
 MARK = re.compile(r"ML-[0-9A-Z]{12}-\d+|ML-[0-9A-Z-]+")
 NUMBER = re.compile(r"(payment|bill) \d{6}\b")
-GIVEN = frozenset({"origin_id", "origin_data", "reference"})
+GIVEN = frozenset({"origin_id", "origin_data", "reference", "U_MlcRef"})
 """Fields that hold a mark, of whatever kind."""
 
 
 def of(systems: Mapping[str, Mapping[str, Any]]) -> Books:
     """The books and state of both systems (`/state`, and `/books` as `books`), comparable."""
-    names = {row["VendorID"]["value"]: row["VendorName"]["value"] for row in systems["acumatica"]["Vendor"]}
+    vendors = systems.get("acumatica", {}).get("Vendor", ())
+    names = {row["VendorID"]["value"]: row["VendorName"]["value"] for row in vendors}
     found: Books = {}
-    for system, entities in ENTITIES.items():
-        for entity in ("books", *entities):
+    for system in systems:
+        for entity in ("books", *ENTITIES[system]):
             rows = (_bare(row, names) for row in systems[system][entity])
             found[f"{system} {entity}"] = sorted(rows, key=_text)
     return found

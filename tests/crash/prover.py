@@ -14,17 +14,20 @@ from typing import Generic, TypeVar
 
 import lanes
 import ledgers
-from cases import SCENARIOS, WORLDS, WRITES, Scenario
-from lanes import PREPARED, Failed, Lane
+from cases import SCENARIOS, WORLDS, WRITES
+from lanes import Failed, Lane
 from msgspec import Struct
+from pairs import ACUMATICA, PAIRS
+from scenarios import Scenario
 from worlds import SETTLED
 
 LANES = 4
 """Cases wait for the vendors more than they work: more lanes than cores."""
 READS = frozenset(
     {
-        "list", "by_id", "by_origin", "show", "read", "changed", "inactive", "reach", "fetch", "revoke", "log_out",
-        "status", "release_status", "reverse_status", "release_retainage_status", "hold_status",
+        "list", "by_id", "by_origin", "show", "read", "changed", "inactive", "reach", "fetch", "revoke", "log_in",
+        "log_out", "ping", "settings", "status", "release_status", "reverse_status", "release_retainage_status",
+        "hold_status",
     }
 )  # fmt: skip
 """Last words of the calls that change nothing: killed at one passing, since each passing is like the other."""
@@ -158,7 +161,7 @@ class Prover:
 
     def printed(self, *command: str) -> str:
         """What a command prints."""
-        self._lanes[0].begin(PREPARED)
+        self._lanes[0].begin(ACUMATICA.prepared)
         return self._lanes[0].run(*command)
 
     def kill(self, lane: Lane, case: Case, **extra: str) -> str:
@@ -172,6 +175,8 @@ class Prover:
 
     def compared(self, lane: Lane, case: Case | Lost) -> str:
         """What is not as after a run without faults, or ""."""
+        if "sap_b1" in lane.pair.vendors and (left := lane.control("sap_b1", "/sessions")):
+            return f"{case}: sessions are left open: {left}"
         systems = lane.systems()
         if doubled := ledgers.marks(systems):
             return f"{case}: posted twice: {doubled}"
@@ -187,8 +192,8 @@ def passings(count: int) -> list[int]:
 def begin(lane: Lane, scenario: Scenario) -> None:
     """Put a lane where a scenario begins; the way there is gone once."""
     if not lane.has(scenario.name):
-        if scenario.base == PREPARED:
-            lane.begin(PREPARED)
+        if scenario.base in (pair.prepared for pair in PAIRS):
+            lane.begin(scenario.base)
         else:
             begin(lane, _BY_NAME[scenario.base])
         scenario.before(lane)

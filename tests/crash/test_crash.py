@@ -124,7 +124,7 @@ def wait_for_hit(lane: Lane, vendor: str) -> None:
 
 FROZEN = (
     "acumatica.bills.create", "acumatica.bills.release", "acumatica.bills.reverse", "acumatica.vendors.create",
-    "procore.payments.create", "procore.vendors.sync",
+    "procore.payments.create", "procore.vendors.sync", "sap_b1.documents.create", "sap_b1.journals.reverse",
 )  # fmt: skip
 
 
