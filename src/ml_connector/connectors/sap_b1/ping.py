@@ -22,6 +22,7 @@ _NEEDED: Final = (
     (ORDERS, "DocEntry", "purchase orders"),
     (JOURNALS, "JdtNum", "journal entries"),
 )
+_SEEN: Final = "documents, journals and master data"
 T = TypeVar("T")
 
 
@@ -92,29 +93,32 @@ def _permissions(client: SapClient) -> PingStep:
     if isinstance(settings, errors.VendorError):
         problems.append(f"company settings: {settings.message}")
     if problems:
-        todo = "give the user authorisation for these in SAP"
-        return PingStep(name="permissions", status=PingStatus.FAILED, found="; ".join(problems), todo=todo)
+        return _unfit("; ".join(problems), "give the user authorisation for these in SAP")
     return _fields(client)
 
 
 def _fields(client: SapClient) -> PingStep:
-    absent = _tried(partial(user_fields.missing, client))
-    if isinstance(absent, errors.VendorError):
-        # A user without rights on the definitions can post all the same, when the fields show.
-        absent = []
-    if absent:
-        todo = f"run 'ml-connector connection prepare {client.context.connection}'"
-        found = f"user fields for our reference are missing or unfit: {', '.join(absent)}"
-        return PingStep(name="permissions", status=PingStatus.FAILED, found=found, todo=todo)
+    lacking = _tried(partial(user_fields.lacking, client))
+    prepare = f"'ml-connector connection prepare {client.context.connection}'"
+    if isinstance(lacking, user_fields.Lacking):  # else it has no rights on the definitions, and may post all the same
+        if lacking.unfit:
+            return _unfit("; ".join(lacking.unfit), "make them fit in SAP, or remove them there and prepare again")
+        if lacking.is_all:
+            text = f"{_SEEN}; the fields for our reference are not there yet: 'install' makes them, or {prepare}"
+            return PingStep(name="permissions", status=PingStatus.OK, found=text)
+        if lacking.absent:
+            return _unfit(f"user fields for our reference are missing: {', '.join(lacking.absent)}", f"run {prepare}")
     hidden = _tried(partial(user_fields.unusable, client))
     if isinstance(hidden, errors.VendorError):
-        return PingStep(name="permissions", status=PingStatus.FAILED, found=hidden.message, todo="see there")
+        return _unfit(hidden.message, "see there")
     if hidden:
-        return PingStep(
-            name="permissions", status=PingStatus.FAILED, found="; ".join(hidden), todo="restart the Service Layer"
-        )
-    found = "documents, journals and master data; the user fields for our reference are in place"
+        return _unfit("; ".join(hidden), "restart the Service Layer")
+    found = f"{_SEEN}; the user fields for our reference are in place"
     return PingStep(name="permissions", status=PingStatus.OK, found=found)
+
+
+def _unfit(found: str, todo: str) -> PingStep:
+    return PingStep(name="permissions", status=PingStatus.FAILED, found=found, todo=todo)
 
 
 def _not_tried(why: str, *names: str) -> Iterator[PingStep]:

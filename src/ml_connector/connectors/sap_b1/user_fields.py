@@ -63,17 +63,26 @@ def prepare(client: SapClient) -> list[str]:
     return [*told, *unusable(client)]
 
 
-def missing(client: SapClient) -> list[str]:
-    """The fields that are not there, or too short; empty when all is in place."""
+class Lacking(Struct, frozen=True):
+    """The fields that are not there, by place, and words on those that are there but unfit."""
+
+    absent: list[str]
+    unfit: list[str]
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is none at all, as in a company that was never prepared."""
+        return len(self.absent) == len(NEEDED)
+
+
+def lacking(client: SapClient) -> Lacking:
+    """What has to be made or put right before anything can be posted."""
     present = _present(client)
-    found = []
-    for wanted in NEEDED:
-        record = _of(wanted, present)
-        if record is None:
-            found.append(wanted.place)
-        elif _is_unfit(wanted, record):
-            found.append(_judged(wanted, record))
-    return found
+    found = [(wanted, _of(wanted, present)) for wanted in NEEDED]
+    return Lacking(
+        absent=[wanted.place for wanted, record in found if record is None],
+        unfit=[_judged(wanted, record) for wanted, record in found if record is not None and _is_unfit(wanted, record)],
+    )
 
 
 def unusable(client: SapClient) -> list[str]:

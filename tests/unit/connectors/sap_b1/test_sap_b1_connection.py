@@ -29,7 +29,7 @@ from ml_connector.connectors.sap_b1.connector import (
 )
 from ml_connector.connectors.sap_b1.documents import create
 from ml_connector.connectors.sap_b1.reversal import STEPS
-from ml_connector.connectors.sap_b1.user_fields import NEEDED, missing, prepare
+from ml_connector.connectors.sap_b1.user_fields import NEEDED, Lacking, lacking, prepare
 
 
 @pytest.mark.parametrize(
@@ -87,10 +87,21 @@ def pinged(client: SapClient) -> dict[str, PingStep]:
     return steps
 
 
-def test_ping_tells_what_is_missing_and_then_that_all_is_well(client: SapClient, server: Server) -> None:
+def test_ping_of_a_company_that_was_never_prepared_is_no_failure(client: SapClient, server: Server) -> None:
     steps = pinged(client)
-    assert steps["permissions"].status is PingStatus.FAILED and "prepare c1" in steps["permissions"].todo
+    assert [step for step in steps.values() if step.status is PingStatus.FAILED] == []
+    assert "'install' makes them, or 'ml-connector connection prepare c1'" in steps["permissions"].found
+
+
+def test_ping_tells_what_is_missing_or_unfit_and_then_that_all_is_well(client: SapClient, server: Server) -> None:
     prepare(client)
+    gone = server.tables["UserFieldsMD"].pop(0)
+    step = pinged(client)["permissions"]
+    assert step.status is PingStatus.FAILED and "OPCH.U_MlcRef" in step.found and "prepare c1" in step.todo
+    server.tables["UserFieldsMD"].append(gone | {"Size": 10})
+    step = pinged(client)["permissions"]
+    assert step.status is PingStatus.FAILED and "unfit" in step.found and "remove them" in step.todo
+    server.tables["UserFieldsMD"][-1] = gone
     steps = pinged(client)
     failed = [step for step in steps.values() if step.status is PingStatus.FAILED]
     assert failed == [] and "Demo Builders" in steps["company"].found and "1000280" in steps["version"].found
@@ -126,9 +137,9 @@ def test_fields_of_a_related_table_will_do_and_short_ones_will_not(client: SapCl
     prepare(client)
     for row in server.tables["UserFieldsMD"]:
         row["TableName"] = {"OPCH": "OPOR", "PCH1": "POR1"}.get(row["TableName"], row["TableName"])
-    assert missing(client) == []
+    assert lacking(client) == Lacking([], [])
     server.tables["UserFieldsMD"][0]["Size"] = 10
-    (unfit,) = missing(client)
+    (unfit,) = lacking(client).unfit
     assert "unfit" in unfit and "at least 50" in unfit
 
 
