@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 
 from ml_connector.hub import clocks, installations, lanes
-from ml_connector.hub.models import Posting, Record, Version
+from ml_connector.hub.models import Installation, Posting, Record, Version
 from ml_connector.hub.states import Correction, State
-from ml_connector.integrations.declaration import Same, Wakes
+from ml_connector.integrations.declaration import Flow, Same, Wakes
 
 DOCUMENT = "document"
 DELTA = "delta"
@@ -54,24 +54,31 @@ def adopt(record: Record, number: str) -> None:
     _look_again(record)
 
 
-def _look_again(record: Record) -> None:
-    """Look again at the records that wait for this one, as its flow declares."""
-    flow = installations.declaration(record.installation.integration).flow(record.flow)
-    renewed = sum(_renew(_waiting(record, wakes)) for wakes in flow.wakes)
+def wake(installation: Installation, flow: Flow, scopes: Collection[str], number: str = "") -> None:
+    """Look again at the records that wait for records of a flow, as it declares: those that were just settled.
+
+    `scopes` are those of the settled records, `number` is the number of the document that was made of one.
+    """
+    renewed = sum(_renew(_waiting(installation, wakes, scopes, number)) for wakes in flow.wakes)
     if renewed:
-        ends = sorted({record.installation.left_id, record.installation.right_id})
+        ends = sorted({installation.left_id, installation.right_id})
         lanes.offer([lane.key for end in ends for lane in lanes.of_connection(end)])
 
 
-def _waiting(record: Record, wakes: Wakes) -> QuerySet[Record]:
+def _look_again(record: Record) -> None:
+    flow = installations.declaration(record.installation.integration).flow(record.flow)
+    wake(record.installation, flow, [record.scope], record.target_number)
+
+
+def _waiting(installation: Installation, wakes: Wakes, scopes: Collection[str], number: str) -> QuerySet[Record]:
     """Nothing of them is in the target, so that they can begin anew."""
     found = Record.objects.filter(
-        installation=record.installation_id, flow=wakes.flow, cause=wakes.cause,
-        state__in=(State.HELD, State.SKIPPED), target_key="",
+        installation=installation, flow=wakes.flow, cause=wakes.cause, state__in=(State.HELD, State.SKIPPED),
+        target_key="",
     )  # fmt: skip
     if wakes.same is Same.SCOPE:
-        return found.filter(scope=record.scope)
-    return found.filter(business_number=record.target_number) if record.target_number else found.none()
+        return found.filter(scope__in=scopes)
+    return found.filter(business_number=number) if number else found.none()
 
 
 def _renew(waiting: QuerySet[Record]) -> int:

@@ -181,6 +181,9 @@ def _store(work: FlowWork, translations: list[Translation], mapping: dict[str, i
             twins.keep_agreed(work, one.record.source_key, one.agreed)
         if one.adopted:
             postings.adopt(one.record, one.adopted)
+    skipped = {one.record.scope for one in translations if one.state is State.SKIPPED}
+    if skipped:
+        postings.wake(work.installation, work.flow, skipped)
     AuditEntry.objects.bulk_create(
         audit.entry(
             f"record.{t.state}",

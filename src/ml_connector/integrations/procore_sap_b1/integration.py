@@ -39,6 +39,11 @@ BUDGETS = Flow(
     translate=budgets.kept,
     record_type=Budget,
     document_type=DOCUMENT,
+    wakes=tuple(
+        Wakes(flow=flow, cause=cause, same=Same.SCOPE)
+        for flow in ("commitments", "change-orders", "requisitions", "direct-costs")
+        for cause in ("budget_not_read", budgets.KIND)
+    ),
     triggers=frozenset({"Budget Line Items"}),
     every=_DAILY,
 )
