@@ -272,7 +272,7 @@ class Same(StrEnum):
 
 
 class Wakes(Struct, frozen=True, kw_only=True):
-    """Records of `flow` held or skipped with `cause`: they are looked at again when one of ours is posted or skipped."""
+    """Records of `flow` held or skipped with `cause`: looked at again when one of ours is posted or skipped."""
 
     flow: str
     cause: str
