@@ -209,7 +209,7 @@ class Lane:
             "out": str(out),
             "err": str(err),
         }
-        code = self._cold(request) if arguments[0] in COLD or "ML_CONNECTOR_BREAK" in extra else self._forked(request)
+        code = self._cold(request) if arguments[0] in COLD else self._forked(request)
         if code not in expect:
             raise Failed(f"{' '.join(arguments)} ended with {code}: {err.read_text()[-2000:]}")
         return out.read_text()
@@ -225,7 +225,7 @@ class Lane:
         return int(answer)
 
     def _cold(self, request: Mapping[str, Any]) -> int:
-        """In a process of its own: it sets Django up in its own way, or reads how it is broken when it is imported."""
+        """In a process of its own: it sets Django up in its own way."""
         with Path(request["out"]).open("wb") as out, Path(request["err"]).open("wb") as err:
             done = subprocess.run([*COMMAND, *request["arguments"]], env=request["environment"], stdout=out, stderr=err)
         return done.returncode
