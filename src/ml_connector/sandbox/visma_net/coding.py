@@ -18,7 +18,7 @@ def check(desk: Desk, line: Values, problems: list[str], *, manual: bool = False
     branch = line.get("branch") or desk.company.set_up.branch
     if desk.find("Branch", branch) is None:
         problems.append(f"Branch '{branch}' cannot be found in the system.")
-    line["branch"] = branch
+    line["branch"] = str(branch).upper()
 
 
 def _account(desk: Desk, line: Values, problems: list[str], *, manual: bool) -> None:
@@ -30,7 +30,9 @@ def _account(desk: Desk, line: Values, problems: list[str], *, manual: bool) -> 
         problems.append(f"Account '{code}' cannot be found in the system.")
     elif not account["active"]:
         problems.append(f"Account '{code}' is inactive.")
-    elif manual and account["controlAccountModule"] and not account["allowManualEntry"]:
+    else:
+        line["account"] = account.key
+    if account is not None and manual and account["controlAccountModule"] and not account["allowManualEntry"]:
         problems.append(f"Account '{code}' is a control account for {account['controlAccountModule']}.")
 
 
@@ -64,6 +66,8 @@ def _project(desk: Desk, line: Values, problems: list[str]) -> None:
             line[name] = (row[f"{name}Code"] if row else None) or str(number)
     code, task = line.get("project"), line.get("task")
     project = desk.find("Project", code)
+    if project is not None:
+        line["project"] = project.key
     if code and project is None:
         problems.append(f"Project '{code}' cannot be found in the system.")
     elif project is not None and project["status"] != "Active":
@@ -74,6 +78,8 @@ def _project(desk: Desk, line: Values, problems: list[str]) -> None:
             problems.append(f"Project task '{task}' cannot be found in the system.")
         elif row["status"] != "Active":
             problems.append(f"Project task '{task}' is not active.")
+        else:
+            line["task"] = row["taskCode"]
 
 
 def settle(desk: Desk, line: Values) -> None:
@@ -101,6 +107,11 @@ def describe(desk: Desk, parts: list[str]) -> str:
 
 
 # read forms
+
+
+def supplier_ref(desk: Desk, number: object) -> Values | None:
+    row = desk.find("Supplier", number)
+    return None if row is None else {"internalId": row.id, "number": row.key, "name": row["name"]}
 
 
 def account_ref(desk: Desk, code: object) -> Values | None:

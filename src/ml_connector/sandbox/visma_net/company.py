@@ -9,9 +9,12 @@ from typing import Final
 from msgspec import Struct
 
 from ml_connector.sandbox.kit.clock import SandboxClock
+from ml_connector.sandbox.visma_net.errors import rule
 from ml_connector.sandbox.visma_net.records import Record, Table, Values, Versions, milliseconds
 
 ZERO: Final = Decimal(0)
+LARGEST: Final = Decimal(10) ** 15
+"""What the database's columns can no longer hold."""
 
 
 class SetUp(Struct, frozen=True, kw_only=True):
@@ -106,7 +109,9 @@ class Company:
     # money
 
     def money(self, amount: Decimal, currency: str = "") -> Decimal:
-        """Rounded to the currency's decimals, half away from zero (vendors/visma_net.md §11)."""
+        """Rounded to the currency's decimals, half away from zero (vendors/visma_net.md §11). Raises Refused."""
+        if abs(amount) >= LARGEST:
+            raise rule("Error: an amount is too large.")
         known = self.find("Currency", currency or self.set_up.currency)
         places = int(known["decimalPrecision"]) if known else 2
         return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
@@ -115,6 +120,15 @@ class Company:
         """What one unit of the currency is worth in the base currency, by the company's rate table."""
         known = self.find("Currency", currency)
         return Decimal(known["rate"]) if known else Decimal(1)
+
+    def rate_of(self, sent: Values, currency: object, kept: Decimal | None, problems: list[str]) -> Decimal:
+        """The rate of a document: as sent, as it was, or by the table when the currency is new."""
+        rate = sent.get("exchangeRate") or kept
+        if not rate or ({"currency", "currencyId"} & sent.keys() and not sent.get("exchangeRate")):
+            rate = self.rate(str(currency or ""))
+        if not ZERO < rate < 1_000_000:
+            problems.append("The exchange rate is out of range.")
+        return rate
 
     def in_base(self, amount: Decimal, rate: Decimal) -> Decimal:
         """An amount in document currency at a rate, in base currency."""

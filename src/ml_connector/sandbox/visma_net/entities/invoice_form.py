@@ -72,7 +72,7 @@ def header(desk: Desk, row: Record) -> Values:
     """What both forms share."""
     v = row.values
     return {
-        "supplier": desk.ref("Supplier", v.get("supplierNumber"), "number", "name"),
+        "supplier": coding.supplier_ref(desk, v.get("supplierNumber")),
         "documentType": v["documentType"],
         "referenceNumber": v["referenceNumber"],
         "postPeriod": periods.post_form(v["period"]),

@@ -9,7 +9,7 @@ from typing import Final
 from ml_connector.sandbox.visma_net import ledger, numbering, periods
 from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk
-from ml_connector.sandbox.visma_net.entities import invoice_links, invoices, orders
+from ml_connector.sandbox.visma_net.entities import invoice_links, invoices, orders, suppliers
 from ml_connector.sandbox.visma_net.errors import rule, stop_at
 from ml_connector.sandbox.visma_net.records import Record, Values
 
@@ -24,7 +24,7 @@ def release(desk: Desk, row: Record) -> None:
         raise rule(f"The document {row['referenceNumber']} cannot be released: it is not approved.")
     problems: list[str] = []
     periods.check(desk, row["period"], "SupplierLedger", problems)
-    invoices.check_supplier(desk, row["supplierNumber"], problems)
+    suppliers.check(desk, row["supplierNumber"], problems)
     stop_at(problems, "releasing the supplier invoice")
     post_release(desk, row)
 

@@ -9,7 +9,7 @@ from typing import Final
 from ml_connector.sandbox.visma_net import coding, numbering, periods
 from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk
-from ml_connector.sandbox.visma_net.entities import invoice_form, invoice_links
+from ml_connector.sandbox.visma_net.entities import invoice_form, invoice_links, suppliers
 from ml_connector.sandbox.visma_net.entities.entity import Entity, Keep, same
 from ml_connector.sandbox.visma_net.errors import not_found, rule, stop_at
 from ml_connector.sandbox.visma_net.lines import merge, renamed
@@ -74,6 +74,7 @@ FIELDS = {
 _APART = (
     *("invoiceLines", "taxDetailLines", "addPOReceiptLines", "addPurchaseOrders", "referenceNumber", "documentType"),
     *("overrideNumberSeries", "validateLineDetails", "postPeriod", "financialPeriod", "amount", "vatAmount"),
+    "exchangeRate",
 )
 HARMLESS: Final = frozenset({"description", "note", "dueDate", "payDate", "paymentRefNo", "paymentMessage"})
 
@@ -163,13 +164,12 @@ def _price(desk: Desk, draft: Record, line: Values, named: frozenset[str]) -> No
 
 
 def _header(desk: Desk, draft: Record, sent: Values, problems: list[str]) -> None:
-    check_supplier(desk, draft["supplierNumber"], problems)
+    draft["supplierNumber"] = suppliers.check(desk, draft["supplierNumber"], problems)
     lists = (("Branch", "branchNumber"), ("Currency", "currencyId"), ("CreditTerm", "creditTermsId"))
     for kind, name in (*lists, ("PaymentMethod", "paymentMethod"), ("VatZone", "supplierTaxZone")):
         if draft[name] and desk.find(kind, draft[name]) is None:
             problems.append(f"{kind} '{draft[name]}' cannot be found in the system.")
-    if not draft["exchangeRate"] or ("currencyId" in sent and "exchangeRate" not in sent):
-        draft["exchangeRate"] = desk.company.rate(draft["currencyId"] or "")
+    draft["exchangeRate"] = desk.company.rate_of(sent, draft["currencyId"], draft["exchangeRate"], problems)
     if draft["date"] is None:
         problems.append("'Date' cannot be empty.")
         return
@@ -179,19 +179,6 @@ def _header(desk: Desk, draft: Record, sent: Values, problems: list[str]) -> Non
     if {"financialPeriod", "postPeriod", "date"} & sent.keys() or not draft["period"]:
         draft["period"] = periods.wanted(desk, sent, draft["date"], problems)
     periods.check(desk, draft["period"], "SupplierLedger", problems)
-
-
-def check_supplier(desk: Desk, number: object, problems: list[str]) -> None:
-    """Whether documents of the supplier can be entered."""
-    supplier = desk.find("Supplier", number)
-    if supplier is None:
-        problems.append(
-            f"Supplier '{number}' cannot be found in the system." if number else "'Supplier' cannot be empty."
-        )
-    elif supplier["status"] == "Inactive":
-        problems.append(f"Supplier '{number}' is inactive.")
-    elif supplier["status"] == "OnHold" and desk.switches["on_hold_supplier"] == "refuse":
-        problems.append(f"Supplier '{number}' is on hold.")
 
 
 def totals(desk: Desk, draft: Record, sent: Values, problems: list[str]) -> None:

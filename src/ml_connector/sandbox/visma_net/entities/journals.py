@@ -73,7 +73,14 @@ def apply(desk: Desk, draft: Record, sent: Values) -> None:
         raise rule(f"Error {doing}. Error: The batch {draft['batchNumber']} cannot be changed: {draft['status']}.")
     problems: list[str] = []
     sent_lines = renamed(sent.get("journalTransactionLines", []), _NAMES)
-    skip = ("journalTransactionLines", "batchNumber", "overrideNumberSeries", "postPeriod", "financialPeriod")
+    skip = (
+        "journalTransactionLines",
+        "batchNumber",
+        "overrideNumberSeries",
+        "postPeriod",
+        "financialPeriod",
+        "exchangeRate",
+    )
     draft.values |= {name: value for name, value in sent.items() if name not in skip}
     for line, _ in merge(draft, sent_lines, problems):
         _check_line(desk, draft, line, problems)
@@ -105,8 +112,9 @@ def _header(desk: Desk, draft: Record, sent: Values, problems: list[str]) -> Non
     ):
         if desk.find(kind, key) is None:
             problems.append(f"{noun} '{key or ''}' cannot be found in the system.")
-    if not draft["exchangeRate"] or ("currencyId" in sent and "exchangeRate" not in sent):
-        draft["exchangeRate"] = desk.company.rate(str(currency))
+    if draft["transactionDate"] is None:
+        problems.append("'Transaction Date' cannot be empty.")
+    draft["exchangeRate"] = desk.company.rate_of(sent, currency, draft["exchangeRate"], problems)
     if {"financialPeriod", "postPeriod", "transactionDate"} & sent.keys() or not draft["period"]:
         draft["period"] = periods.wanted(desk, sent, draft["transactionDate"], problems)
     periods.check(desk, draft["period"], "GeneralLedger", problems)

@@ -25,7 +25,6 @@ def show(desk: Desk, row: Record, taxes: list[Values], query: Query | None, *, b
     exempt = details - sum((one["taxable"] for one in taxes if one["rate"]), ZERO)
     totals = {"lineTotal": details, "taxTotal": vat, "vatExemptTotal": exempt, "orderTotal": details + vat}
     totals["controlTotal"] = v.get("controlTotal") or totals["orderTotal"]
-    supplier = desk.find("Supplier", v["supplier"])
     shown: Values = {
         "orderType": v["orderType"],
         "orderNbr": row.key,
@@ -34,8 +33,8 @@ def show(desk: Desk, row: Record, taxes: list[Values], query: Query | None, *, b
         "date": day(v["date"]),
         "promisedOn": day(v.get("promisedOn") or v["date"]),
         "description": v.get("description") or "",
-        "supplier": supplier and {"internalId": supplier.id, "number": supplier.key, "name": supplier["name"]},
-        "location": {"id": v.get("location") or "MAIN", "name": "Main"},
+        "supplier": coding.supplier_ref(desk, v["supplier"]),
+        "location": {"id": 1, "name": v.get("location") or "Main"},
         "owner": v.get("owner") and {"id": v["owner"], "name": v["owner"]},
         "currency": v.get("currency"),
         "supplierRef": v.get("supplierRef"),

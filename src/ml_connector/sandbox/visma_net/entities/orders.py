@@ -9,7 +9,7 @@ from typing import Final
 from ml_connector.sandbox.visma_net import coding, numbering
 from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk
-from ml_connector.sandbox.visma_net.entities import order_form
+from ml_connector.sandbox.visma_net.entities import order_form, suppliers
 from ml_connector.sandbox.visma_net.entities.entity import Entity, Keep, same
 from ml_connector.sandbox.visma_net.errors import rule, stop_at
 from ml_connector.sandbox.visma_net.lines import merge, renamed
@@ -83,7 +83,9 @@ def apply(desk: Desk, draft: Record, sent: Values) -> None:
     problems: list[str] = []
     before = {line["lineNumber"] for line in draft.lines if line.get("received") or line.get("billed")}
     draft.values |= {
-        name: value for name, value in sent.items() if name not in ("lines", "orderNumber", "overrideNumberSeries")
+        name: value
+        for name, value in sent.items()
+        if name not in ("lines", "orderNumber", "overrideNumberSeries", "exchangeRate")
     }
     for line, named in merge(draft, renamed(sent.get("lines", []), _NAMES), problems):
         check_line(desk, draft, line, named, problems)
@@ -97,16 +99,8 @@ def apply(desk: Desk, draft: Record, sent: Values) -> None:
 
 
 def _header(desk: Desk, draft: Record, sent: Values, problems: list[str]) -> None:
-    number = draft["supplier"]
-    supplier = desk.find("Supplier", number)
-    if supplier is None:
-        problems.append(
-            f"Supplier '{number}' cannot be found in the system." if number else "'Supplier' cannot be empty."
-        )
-    elif supplier["status"] == "Inactive" or (
-        supplier["status"] == "OnHold" and desk.switches["on_hold_supplier"] == "refuse"
-    ):
-        problems.append(f"Supplier '{number}' is {'inactive' if supplier['status'] == 'Inactive' else 'on hold'}.")
+    draft["supplier"] = suppliers.check(desk, draft["supplier"], problems)
+    draft["orderType"] = draft["orderType"] or "RegularOrder"
     for kind, name in (
         ("Branch", "branch"),
         ("Currency", "currency"),
@@ -117,8 +111,7 @@ def _header(desk: Desk, draft: Record, sent: Values, problems: list[str]) -> Non
             problems.append(f"{kind} '{draft[name]}' cannot be found in the system.")
     if draft["date"] is None:
         problems.append("'Date' cannot be empty.")
-    if not draft["exchangeRate"] or ("currency" in sent and "exchangeRate" not in sent):
-        draft["exchangeRate"] = desk.company.rate(draft["currency"] or "")
+    draft["exchangeRate"] = desk.company.rate_of(sent, draft["currency"], draft["exchangeRate"], problems)
 
 
 def check_line(desk: Desk, draft: Record, line: Values, named: frozenset[str], problems: list[str]) -> None:

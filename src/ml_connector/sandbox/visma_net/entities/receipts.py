@@ -54,6 +54,8 @@ def apply(desk: Desk, draft: Record, sent: Values) -> None:
         _check_line(desk, draft, line, problems)
     if desk.find("Supplier", draft["supplierId"]) is None:
         problems.append(f"Supplier '{draft['supplierId'] or ''}' cannot be found in the system.")
+    if draft["date"] is None:
+        problems.append("'Date' cannot be empty.")
     draft["period"] = periods.wanted(desk, sent, draft["date"], problems)
     periods.check(desk, draft["period"], "InventoryManagement", problems)
     stop_at(problems, doing)
@@ -191,7 +193,7 @@ def show(desk: Desk, row: Record, query: Query | None) -> Values:
         "status": v["status"],
         "date": day(v["date"]),
         "postPeriod": periods.post_form(v["period"]),
-        "supplier": desk.ref("Supplier", v.get("supplierId"), "number", "name"),
+        "supplier": coding.supplier_ref(desk, v.get("supplierId")),
         "location": {"id": v.get("locationId") or "MAIN", "name": "Main"},
         "currency": v.get("currency"),
         "exchangeRate": quantity(rate),

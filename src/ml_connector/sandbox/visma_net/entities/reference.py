@@ -187,7 +187,7 @@ def _payment(desk: Desk, row: Record, query: Query | None) -> Values:
         "applicationDate": day(v["date"]),
         "applicationPeriod": v["period"],
         "paymentRef": v["paymentRef"],
-        "supplier": desk.ref("Supplier", v["supplier"], "number", "name"),
+        "supplier": coding.supplier_ref(desk, v["supplier"]),
         "paymentMethod": "1",
         "cashAccount": desk.company.set_up.cash,
         "currency": desk.ref("Currency", v["currency"], "id"),

@@ -122,6 +122,20 @@ def _problems(desk: Desk, draft: Record) -> list[str]:
     return found
 
 
+def check(desk: Desk, number: object, problems: list[str]) -> object:
+    """Whether documents of the supplier can be entered; returns its number as the supplier has it."""
+    supplier = desk.find("Supplier", number)
+    if supplier is None:
+        problems.append(
+            f"Supplier '{number}' cannot be found in the system." if number else "'Supplier' cannot be empty."
+        )
+    elif supplier["status"] == "Inactive":
+        problems.append(f"Supplier '{number}' is inactive.")
+    elif supplier["status"] == "OnHold" and desk.switches["on_hold_supplier"] == "refuse":
+        problems.append(f"Supplier '{number}' is on hold.")
+    return supplier.key if supplier else number
+
+
 def keep(desk: Desk, query: Query) -> Keep:
     """The list's filters."""
     fits = same(query, status="status", vatRegistrationId="vatRegistrationId", corporateId="corporateId")

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from ml_connector.sandbox.visma_net.company import LARGEST
 from ml_connector.sandbox.visma_net.errors import malformed
 from ml_connector.sandbox.visma_net.records import Values
 
@@ -128,7 +129,7 @@ def _converted(field: Field, value: object) -> Any:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) >= LARGEST:
         return None
     if field.kind == "whole":
         return int(number) if number == int(number) else None

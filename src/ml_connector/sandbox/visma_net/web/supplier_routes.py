@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from ml_connector.sandbox.kit.http import Answer, json_answer
+from ml_connector.sandbox.visma_net import coding
 from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk, amount
 from ml_connector.sandbox.visma_net.entities import invoices, suppliers
@@ -79,7 +80,7 @@ def _balance(desk: Desk, row: Record) -> Values:
             due += left
     return {
         "branchNumber": desk.company.set_up.branch,
-        "supplier": {"number": row.key, "name": row["name"]},
+        "supplier": coding.supplier_ref(desk, row.key),
         "balance": amount(due),
         "unreleasedPurchasesNotInApproval": {"withVat": amount(waiting)},
         "lastModifiedDateTime": desk.stamp(row.modified),
@@ -94,7 +95,7 @@ def _order_balance(desk: Desk, row: Record) -> Values:
             sums[place] += sum((line["amount"] for line in order.lines if not line.get("canceled")), ZERO)
     names = {"OnHold": "totalPOOnHoldLineTotal", "Open": "totalOpenPOLineTotal", "Closed": "totalClosedPOLineTotal"}
     return {
-        "supplier": {"number": row.key, "name": row["name"]},
+        "supplier": coding.supplier_ref(desk, row.key),
         **{name: amount(sums[place]) for place, name in names.items()},
         "lastModifiedDateTime": desk.stamp(row.modified),
     }
