@@ -23,8 +23,9 @@ class Jobsite:
         return self.procore.post("/act", {"action": action, **fields})
 
     def commitment(
-        self, number: str, *codes: int, percent: str = "10", amount: str = "100000.00", **more: Any
-    ) -> dict[str, Any]:
+        self, number: str, *codes: int, percent: str = "10", amount: str = "100000.00", project: int = PROJECT,
+        **more: Any,
+    ) -> dict[str, Any]:  # fmt: skip
         """An approved subcontract with a line of `amount` on each budget code; `more` are fields of it."""
         fields = {
             "number": number, "title": f"Work {number}", "vendor_id": VENDOR, "status": "Approved",
@@ -32,7 +33,7 @@ class Jobsite:
         }  # fmt: skip
         lines = [{"wbs_code_id": code, "amount": amount, "description": f"Line {code}"} for code in codes]
         made: dict[str, Any] = self.work(
-            "key_document", kind="commitment", parent=PROJECT, type="WorkOrderContract", fields=fields, lines=lines
+            "key_document", kind="commitment", parent=project, type="WorkOrderContract", fields=fields, lines=lines
         )
         return made
 
@@ -45,10 +46,10 @@ class Jobsite:
 
     def invoice(
         self, commitment: dict[str, Any], number: str, *said: dict[str, str], day: str = "2026-01-31",
-        status: str = "approved",
+        status: str = "approved", period: int = PERIOD,
     ) -> int:  # fmt: skip
         """A requisition; `said` is what it says of the commitment's lines, in order (see `_ITEM`). Returns its id."""
-        fields = {"period_id": PERIOD, "billing_date": day, "invoice_number": number, "status": "draft"}
+        fields = {"period_id": period, "billing_date": day, "invoice_number": number, "status": "draft"}
         made = self.work("key_document", kind="requisition", parent=commitment["id"], fields=fields)
         key = int(made["id"])
         self.says(key, *said)

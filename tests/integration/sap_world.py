@@ -56,10 +56,13 @@ class SapWorld:
         self.sap = Sandbox(ready["sap_b1"])
         self.clock = SharedClock(self.procore)
         self.installation: Installation
+        self._seed = ""
         self._proposed: dict[str, bytes] = {}
 
     def reset(self, seed: str = "small") -> None:
-        """Both sandboxes as at start; nothing is remembered of them."""
+        """Both sandboxes as at start; nothing is remembered of them but what tables they suggest."""
+        if seed != self._seed:
+            self._seed, self._proposed = seed, {}
         for sandbox in (self.procore, self.sap):
             sandbox.post("/reset", {"seed": seed})
         gate._periods.clear()

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from jobsite import CONCRETE, EARTH, PROJECT, VENDOR
+from msgspec import structs
 from sap_people import SapPeople, net
 from sap_world import SapWorld
 
-from ml_connector.hub import differences
+from ml_connector.hub import differences, reconcile
 
 NEW = {"cut_over": "2026-01-01", "earlier_commitments": "accrual"}
 """The rules of these tests: what the small month has of older commitments goes against the accrual."""
@@ -436,6 +437,10 @@ class TestDirectCosts:
         sap.sync()
         assert sap.state("direct-costs", "PR-1") == ("skipped", "payroll")
         assert people.ledger("PR-1") == people.ledger(f"DC-{key}") == []
+        found = reconcile.of_period(sap.installation, "2026-01")
+        left_out = [line for line in found.lines if [one.cause for one in line.reasons] == ["skipped: payroll"]]
+        assert left_out
+        assert structs.replace(found, lines=tuple(left_out)).waiting == 0
 
     def test_what_a_vendor_owes_is_credited_to_cost(self, sap: SapWorld, people: SapPeople) -> None:
         people.cost("invoice", "CR-7", line("-300.50"), vendor_id=VENDOR)

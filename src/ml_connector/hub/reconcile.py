@@ -31,6 +31,7 @@ _REVERSED = "changed or reversed in the ledger"
 _OFF = "flow not switched on"
 _LEFT_OUT = {cells.TAX: "tax", cells.RETAINAGE: "retainage"}
 """What documents leave out by rule, and the cause that it then is: costs net of tax, retainage within accruals."""
+_SETTLED = {"before cut-over", "set aside by a person", "other period", "withdrawn at the source", _OFF}
 _BY_STATE = {
     State.REFUSED: "refused",
     State.UNKNOWN: "unknown",
@@ -87,6 +88,11 @@ class Comparison(Struct, frozen=True, kw_only=True):
         settled = {"before cut-over", "set aside by a person", "other period", "withdrawn at the source", _OFF}
         settled |= {*_LEFT_OUT.values(), " and ".join(sorted(_LEFT_OUT.values()))}
         return sum(any(reason.cause not in settled for reason in line.reasons) for line in self.lines)
+
+
+def _is_settled(cause: str) -> bool:
+    """Whether nothing is left to do about a difference: a rule, a person or the source has decided it."""
+    return cause in _SETTLED or cause.startswith(f"{State.SKIPPED}: ")
 
 
 class _Document(Struct, kw_only=True):
