@@ -131,3 +131,8 @@ class SapStage:
         lines = mapping.export_csv(self.world.installation, declared).splitlines()
         kept = [line for line in lines if not without or not line.startswith(f"{without},")]
         mapping.import_csv(self.world.installation, declared, "\n".join([*kept, *rows, ""]).encode())
+
+    def codes(self, cost: str) -> list[str]:
+        """The cost codes of a direct cost's lines, as the table `coding` names them."""
+        found = next(row for row in self.world.procore.get("/state")["direct_costs"] if row["invoice_number"] == cost)
+        return [line["wbs_code"]["flat_code"] for line in found["line_items"]]

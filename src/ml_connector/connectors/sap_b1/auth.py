@@ -114,10 +114,12 @@ class SessionDoor:
 
     def _refused(self, answer: Answer, fault: failures.Fault | None) -> errors.VendorError | None:
         status, where = answer.status, f"{self._settings.base_url}{self._settings.root}"
+        if status in (408, 429):  # a proxy's page, which says nothing of the address
+            return None
         if 300 <= status < 400 or status in (404, 405) or (status < 500 and answer.is_html):
             text = f"{where} is no Service Layer (HTTP {status}, {classify.words(answer)}): check base_url and its port"
             return errors.BadConfiguration(text, operation=LOG_IN, status=status)
-        if 400 <= status < 500 and status not in (408, 429):
+        if 400 <= status < 500:
             text = f"SAP refused the log-in: {self._why(answer, fault)}"
             return errors.BadCredentials(text, operation=LOG_IN, status=status)
         return None
