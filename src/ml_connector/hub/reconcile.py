@@ -31,7 +31,10 @@ _REVERSED = "changed or reversed in the ledger"
 _OFF = "flow not switched on"
 _LEFT_OUT = {cells.TAX: "tax", cells.RETAINAGE: "retainage"}
 """What documents leave out by rule, and the cause that it then is: costs net of tax, retainage within accruals."""
-_SETTLED = {"before cut-over", "set aside by a person", "other period", "withdrawn at the source", _OFF}
+_SETTLED = {
+    "before cut-over", "set aside by a person", "other period", "withdrawn at the source", _OFF,
+    *_LEFT_OUT.values(), " and ".join(sorted(_LEFT_OUT.values())),
+}  # fmt: skip
 _BY_STATE = {
     State.REFUSED: "refused",
     State.UNKNOWN: "unknown",
@@ -85,9 +88,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     @property
     def waiting(self) -> int:
         """How many cells differ because of something that a person or time must settle."""
-        settled = {"before cut-over", "set aside by a person", "other period", "withdrawn at the source", _OFF}
-        settled |= {*_LEFT_OUT.values(), " and ".join(sorted(_LEFT_OUT.values()))}
-        return sum(any(reason.cause not in settled for reason in line.reasons) for line in self.lines)
+        return sum(any(not _is_settled(reason.cause) for reason in line.reasons) for line in self.lines)
 
 
 def _is_settled(cause: str) -> bool:
