@@ -257,12 +257,12 @@ def test_filters_of_invoices(visma: Erp) -> None:
 
 
 def test_filters_of_orders(visma: Erp) -> None:
-    number = visma.order_of(orderType="Blanket", promisedOn="2026-03-01T00:00:00")
+    number = visma.order_of(orderType="DropShip", promisedOn="2026-03-01T00:00:00")
 
     def numbers(**query: Any) -> list[str]:
         return [row["orderNbr"] for row in visma.rows(ORDERS, **query)]
 
-    assert numbers(orderType="blanket") == [number]
+    assert numbers(orderType="dropship") == [number]
     assert number in numbers(orderStatus="Open", supplier="V00001", branch="1")
     assert numbers(orderDate="2026-01-09") == [number]
     assert numbers(deliveryDate="2026-02-28") == [number]

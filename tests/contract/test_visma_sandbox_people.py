@@ -306,3 +306,15 @@ def test_calls_are_counted_by_pattern(visma: Erp) -> None:
     assert counts == {("GET", "/v1/supplier/{key}"): 2, ("POST", "/v2/journaltransaction"): 1}
     sessions = {row["session"] for row in visma.control.get("/calls").json()}
     assert sessions == {visma.control.get("/sessions").json()[0]["id"]}
+
+
+def test_some_orders_are_the_erps_alone(visma: Erp) -> None:
+    linked = {one.erp_number for one in build("small").commitments}
+    alone = [row for row in visma.rows(ORDERS) if row["orderNbr"] not in linked]
+    assert Counter(row["status"] for row in alone) == {"Open": 5, "Hold": 1, "Cancelled": 1, "Closed": 1}
+    assert [row["orderType"] for row in alone].count("Blanket") == 1
+    jobs = [{(line["project"] or {}).get("id") for line in row["lines"]} for row in alone]
+    assert [len(one) for one in jobs].count(2) == 1
+    assert {None} in jobs
+    known = {one.erp_id: one.in_procore for one in build("small").vendors}
+    assert [known[row["supplier"]["number"]] for row in alone].count(False) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -52,6 +52,13 @@ class Company:
         """Kind -> records written since the last look."""
         self.queued: list[tuple[datetime, Record]] = []
         """Releases that are done later, with the time of asking."""
+        self.kept_sums: Any = None
+        """What budgets last counted, with the row version of then."""
+
+    @property
+    def version(self) -> int:
+        """The last row version given."""
+        return self._versions.last
 
     def __getitem__(self, kind: str) -> Table:
         if kind not in self._tables:

@@ -96,11 +96,11 @@ class Versions:
     """The database's row versions: one ascending series for all tables."""
 
     def __init__(self) -> None:
-        self._last = _FIRST_VERSION
+        self.last = _FIRST_VERSION
 
     def next(self) -> int:
-        self._last += 1
-        return self._last
+        self.last += 1
+        return self.last
 
 
 def milliseconds(moment: datetime) -> datetime:

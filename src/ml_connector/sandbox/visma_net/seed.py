@@ -15,7 +15,7 @@ from ml_connector.sandbox.visma_net.company import Series, SetUp
 from ml_connector.sandbox.visma_net.desk import Desk
 from ml_connector.sandbox.visma_net.entities import dimensions, projects, suppliers
 from ml_connector.sandbox.visma_net.records import Values, milliseconds
-from ml_connector.sandbox.visma_net.seed_documents import Documents
+from ml_connector.sandbox.visma_net.seed_documents import Documents, cost_centre
 
 BRANCH, LEDGER = "1", "1"
 _FALLBACK: Final = {
@@ -166,11 +166,6 @@ def _dimensions(desk: Desk, month: Month) -> None:
     for code in month.cost_codes:
         if code.in_erp:
             dimensions.new_value(desk, made[COST_CODE], code.code, code.name)
-
-
-def cost_centre(project: Project) -> str:
-    """The project's value in the segment of cost centres: the digits after the year of its number."""
-    return project.number.rpartition("-")[2][-3:].rjust(3, "0")
 
 
 def _later(facts: tuple[Period, ...], until: int) -> list[Period]:

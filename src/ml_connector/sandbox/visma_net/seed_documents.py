@@ -9,7 +9,7 @@ from typing import Final
 
 from ml_connector.sandbox.month import facts
 from ml_connector.sandbox.month.facts import Month
-from ml_connector.sandbox.visma_net import coding
+from ml_connector.sandbox.visma_net import coding, seed_orders
 from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk
 from ml_connector.sandbox.visma_net.entities import invoice_life, invoices, journals, orders
@@ -50,6 +50,8 @@ class Documents:
                 self._journal(requisition)
         for payment in self._month.payments:
             self._payment(payment)
+        if keyed:  # a month with people in it, not one of mere numbers
+            seed_orders.write(self._desk, self._month, {key: cost_centre(job) for key, job in self._projects.items()})
 
     # orders
 
@@ -101,7 +103,7 @@ class Documents:
     def _coding(self, project: int, wbs: int) -> Values:
         """Account by cost type, task by division, cost centre by project, cost code in the third segment."""
         job, one = self._projects[project], self._wbs[wbs]
-        centre = job.number.rpartition("-")[2][-3:].rjust(3, "0")
+        centre = cost_centre(job)
         code = one.cost_code if one.cost_code in self._codes else "000000"
         coded: Values = {"account": self._types[one.cost_type].erp_account, "_parts": ["00", centre, code]}
         coded["subaccount"] = "".join(coded["_parts"])
@@ -216,6 +218,11 @@ class Documents:
         """Let the batches posted since the last look be as old as what posted them."""
         for batch in self._desk.company.changes().get("Journal", []):
             _date(batch, moment)
+
+
+def cost_centre(job: facts.Project) -> str:
+    """The project's value in the segment of cost centres: the digits after the year of its number."""
+    return job.number.rpartition("-")[2][-3:].rjust(3, "0")
 
 
 def _side(value: Decimal) -> Values:

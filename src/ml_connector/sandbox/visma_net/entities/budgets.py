@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from msgspec import Struct
+
 from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk, amount, quantity
 from ml_connector.sandbox.visma_net.entities.entity import Entity, Keep, same
@@ -18,6 +20,15 @@ _KEY: Final = ("projectID", "projectTaskID", "accountGroupID", "inventoryNumber"
 _AMOUNTS: Final = ("originalBudgetQty", "originalBudgetAmount", "revisedBudgetQty", "revisedBudgetAmount", "rate")
 FIELDS: Final[Fields] = {**texts(" ".join((*_KEY, "description", "uom"))), **dict.fromkeys(_AMOUNTS, NUMBER)}
 Cell: TypeAlias = tuple[str, str, str]
+
+
+class Sums(Struct):
+    """What documents add to a cell; orders on hold, cancelled and voided commit nothing."""
+
+    actual: Decimal = ZERO
+    committed: Decimal = ZERO
+    open: Decimal = ZERO
+    billed: Decimal = ZERO
 
 
 def create(desk: Desk, sent: Values) -> Record:
@@ -52,11 +63,10 @@ def keep(desk: Desk, query: Query) -> Keep:
 def show(desk: Desk, row: Record, query: Query | None) -> Values:
     """Amounts of lines count in the cell without an item."""
     v = row.values
-    actual, committed, left, billed = ZERO, ZERO, ZERO, ZERO
+    sums = Sums()
     if v["inventoryNumber"] == NO_ITEM:
         cell = (v["projectID"].upper(), v["projectTaskID"].upper(), v["accountGroupID"].upper())
-        actual = _actuals(desk, cell)
-        committed, left, billed = _commitments(desk, cell)
+        sums = _all_sums(desk).get(cell, sums)
     return {
         **{name: v.get(name) for name in (*_KEY, "description", "uom")},
         "rate": quantity(v.get("rate")),
@@ -65,15 +75,15 @@ def show(desk: Desk, row: Record, query: Query | None) -> Values:
         "revisedBudgetQty": quantity(v.get("revisedBudgetQty")),
         "revisedBudgetAmount": amount(v.get("revisedBudgetAmount")),
         "actualQty": quantity(ZERO),
-        "actualAmount": amount(actual),
+        "actualAmount": amount(sums.actual),
         "type": "Expense",
         "committedQty": quantity(ZERO),
-        "committedAmount": amount(committed),
+        "committedAmount": amount(sums.committed),
         "committedOpenQty": quantity(ZERO),
-        "committedOpenAmount": amount(left),
+        "committedOpenAmount": amount(sums.open),
         "committedReceivedQty": quantity(ZERO),
         "committedInvoicedQty": quantity(ZERO),
-        "committedInvoicedAmount": amount(billed),
+        "committedInvoicedAmount": amount(sums.billed),
         "errorInfo": "",
     }
 
@@ -84,25 +94,30 @@ def _cell(desk: Desk, line: Values) -> Cell:
     return str(line.get("project") or "").upper(), str(line.get("task") or "").upper(), str(group).upper()
 
 
-def _actuals(desk: Desk, cell: Cell) -> Decimal:
-    posted = (row for row in desk.company["Journal"] if row["status"] == "Posted")
-    lines = (line for row in posted for line in row.lines if line.get("project") and _cell(desk, line) == cell)
-    return sum((line["debit"] - line["credit"] for line in lines), ZERO)
+def _all_sums(desk: Desk) -> dict[Cell, Sums]:
+    """By cell; counted anew only after something was written."""
+    company = desk.company
+    kept: tuple[int, dict[Cell, Sums]] | None = company.kept_sums
+    if kept is not None and kept[0] == company.version:
+        return kept[1]
+    found: dict[Cell, Sums] = {}
+    for row in company["Journal"]:
+        for line in row.lines if row["status"] == "Posted" else ():
+            if line.get("project"):
+                found.setdefault(_cell(desk, line), Sums()).actual += line["debit"] - line["credit"]
+    for row in company["Order"]:
+        for line in row.lines if row["status"] not in ("Hold", "Cancelled", "Voided") else ():
+            if line.get("project") and not line.get("canceled"):
+                _commit(found.setdefault(_cell(desk, line), Sums()), line)
+    company.kept_sums = (company.version, found)
+    return found
 
 
-def _commitments(desk: Desk, cell: Cell) -> tuple[Decimal, Decimal, Decimal]:
-    """Ordered, not yet billed, billed; on hold, cancelled and voided orders commit nothing."""
-    committed, left, billed = ZERO, ZERO, ZERO
-    for row in desk.company["Order"]:
-        if row["status"] in ("Hold", "Cancelled", "Voided"):
-            continue
-        for line in row.lines:
-            if line.get("canceled") or _cell(desk, line) != cell:
-                continue
-            done = line.get("billed") or ZERO
-            committed, billed = committed + line["amount"], billed + done
-            left += ZERO if line.get("completed") else line["amount"] - done
-    return committed, left, billed
+def _commit(sums: Sums, line: Values) -> None:
+    billed = line.get("billed") or ZERO
+    sums.committed += line["amount"]
+    sums.billed += billed
+    sums.open += ZERO if line.get("completed") else line["amount"] - billed
 
 
 BUDGETS = Entity(
