@@ -16,6 +16,10 @@ import os
 import pkgutil
 import signal
 import sys
+from functools import lru_cache
+
+import typer
+import typer.main
 
 PACKAGES = ("records", "connectors", "integrations", "hub", "cli")
 LONGEST = 150
@@ -29,7 +33,7 @@ NOT_OURS = (
 
 
 def learn() -> None:
-    """Import whatever a command may import, read the system's certificates, and connect to nothing."""
+    """Import what a command may import, make the command line, read the system's certificates; connect to nothing."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "ml_connector.settings"
     import django
 
@@ -42,8 +46,11 @@ def learn() -> None:
         for found in pkgutil.walk_packages(module.__path__, f"{module.__name__}."):
             if not found.name.endswith("web_app"):  # it starts the hub itself
                 importlib.import_module(found.name)
+    from ml_connector.cli.main import app
     from ml_connector.connectors.kit import trust
 
+    typer.main.get_command = lru_cache(typer.main.get_command)
+    typer.main.get_command(app)
     trust.context(trust.SYSTEM)
     gc.freeze()
 
