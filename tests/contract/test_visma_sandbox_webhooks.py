@@ -242,3 +242,9 @@ def test_deliveries_can_be_dropped_repeated_and_forged(visma: Erp, door: Door) -
 def test_feedback_is_taken(visma: Erp) -> None:
     body = {"notificationId": "1", "source": "hub", "description": "ok", "isSuccess": True}
     assert visma.http.post("/v1/webhooknotificationfeedback", json=body).status_code == 201
+
+
+def test_without_limits_the_hour_is_never_used_up(visma: Erp) -> None:
+    visma.switch(rate_limit=1)
+    answers = [visma.http.get("/v1/branch") for _ in range(3)]
+    assert [(one.status_code, one.headers["X-RateLimit-Remaining"]) for one in answers] == [(200, "1")] * 3

@@ -38,11 +38,14 @@ def _period(period: str) -> str:
 def _invoice(desk: Desk, row: Record) -> Book:
     v = row.values
     posted = v["status"] not in (*_UNPOSTED, "Prebooked", "Voided")
-    negative = v["documentType"] in ("DebitAdj", "Refund")
-    lines = [_document_line(desk, line, "cost", posted=posted, sign=-1 if negative else 1) for line in row.lines]
+    lines = [_document_line(desk, line, line["cost"]) for line in row.lines]
     if posted:
-        rest = invoice_life.entries(desk, row)[len(row.lines) :]
-        lines += [_ledger_line(one["account"], one["amount"]) for one in rest if one["amount"]]
+        booked = invoice_life.entries(desk, row)
+        lines = [
+            _document_line(desk, line, line["cost"], one["amount"])
+            for line, one in zip(row.lines, booked, strict=False)
+        ]
+        lines += [_ledger_line(one["account"], one["amount"]) for one in booked[len(row.lines) :] if one["amount"]]
     return Book(
         document="bill",
         kind=v["documentType"],
@@ -61,16 +64,16 @@ def _invoice(desk: Desk, row: Record) -> Book:
     )
 
 
-def _document_line(desk: Desk, line: Values, name: str, *, posted: bool, sign: int = 1) -> BookLine:
-    value: Decimal = line[name]
+def _document_line(desk: Desk, line: Values, amount: Decimal, booked: Decimal | None = None) -> BookLine:
+    """`booked` is what the ledger has of the line, which is less than its amount where that holds VAT."""
     return BookLine(
         account=line.get("account"),
         project=line.get("project"),
         cost_code=_cost_code(desk, line),
         dimensions=_dimensions(desk, line),
-        debit=max(sign * value, ZERO) if posted else None,
-        credit=max(-sign * value, ZERO) if posted else None,
-        amount=value,
+        debit=None if booked is None else max(booked, ZERO),
+        credit=None if booked is None else max(-booked, ZERO),
+        amount=amount,
     )
 
 
@@ -131,7 +134,7 @@ def _order(desk: Desk, row: Record) -> Book:
         total=sum((line["amount"] for line in orders.live(row)), ZERO) + vat,
         tax=vat,
         status=v["status"],
-        lines=tuple(_document_line(desk, line, "amount", posted=False) for line in orders.live(row)),
+        lines=tuple(_document_line(desk, line, line["amount"]) for line in orders.live(row)),
     )
 
 

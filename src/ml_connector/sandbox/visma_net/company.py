@@ -30,6 +30,7 @@ class SetUp(Struct, frozen=True, kw_only=True):
     prebook: str
     cash: str
     write_off: str
+    office: str
 
 
 class Series(Struct):

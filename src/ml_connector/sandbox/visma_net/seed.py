@@ -21,8 +21,9 @@ BRANCH, LEDGER = "1", "1"
 _FALLBACK: Final = {
     "cash": Account(code="10200", name="Checking", kind="Asset", group=""),
     "payables": Account(code="20000", name="Accounts payable", kind="Liability", group=""),
+    "office": Account(code="61000", name="Office expenses", kind="Expense", group=""),
 }
-_WORDS: Final = {"cash": "checking", "payables": "accounts payable"}
+_WORDS: Final = {"cash": "checking", "payables": "accounts payable", "office": "office"}
 _OWN: Final = (
     Account(code="15100", name="Prebooked invoices", kind="Asset", group=""),
     Account(code="21600", name="Input VAT", kind="Asset", group=""),
@@ -69,6 +70,7 @@ def set_up(month: Month, company: int) -> SetUp:
         prebook="15100",
         cash=found["cash"],
         write_off="69000",
+        office=found["office"],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from ml_connector.sandbox.month import facts
 from ml_connector.sandbox.month.facts import Month
-from ml_connector.sandbox.visma_net import coding, seed_orders
+from ml_connector.sandbox.visma_net import coding, seed_alone
 from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk
 from ml_connector.sandbox.visma_net.entities import invoice_life, invoices, journals, orders
@@ -51,7 +51,7 @@ class Documents:
         for payment in self._month.payments:
             self._payment(payment)
         if keyed:  # a month with people in it, not one of mere numbers
-            seed_orders.write(self._desk, self._month, {key: cost_centre(job) for key, job in self._projects.items()})
+            seed_alone.write(self._desk, self._month, {key: cost_centre(job) for key, job in self._projects.items()})
 
     # orders
 

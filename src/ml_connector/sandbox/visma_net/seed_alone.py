@@ -1,4 +1,4 @@
-"""Orders that only the ERP has: those that become commitments, and every kind that must not."""
+"""What only the ERP has: orders that become commitments, every kind that must not, and an invoice of a new supplier."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from ml_connector.sandbox.month.facts import Month, Project, Vendor, Wbs
 from ml_connector.sandbox.visma_net import coding, numbering
 from ml_connector.sandbox.visma_net.desk import Desk
-from ml_connector.sandbox.visma_net.entities import orders
+from ml_connector.sandbox.visma_net.entities import invoice_life, invoices, orders
 from ml_connector.sandbox.visma_net.records import Record, Values, milliseconds
 
 _CHANGED: Final = datetime(2026, 1, 28, 14, 0, tzinfo=UTC)
@@ -27,7 +27,10 @@ _WITHOUT_PROJECT, _TWO_PROJECTS = "Office furniture", "Scaffolding for two jobs"
 
 
 def write(desk: Desk, month: Month, segments: dict[int, str]) -> None:
-    """`segments`: the cost centre of each project by its key. The second order is of a supplier of the ERP alone."""
+    """`segments`: the cost centre of each project by its key.
+
+    The second order and the invoice are of suppliers of the ERP alone, where it has such.
+    """
     jobs = [one for one in month.projects if one.active and one.erp_id]
     fit = [one for one in month.vendors if one.erp_id and one.erp_status == "Active" and one.in_procore]
     alone = [one for one in month.vendors if one.erp_id and one.erp_status == "Active" and not one.in_procore]
@@ -39,6 +42,22 @@ def write(desk: Desk, month: Month, segments: dict[int, str]) -> None:
         if text == _WITHOUT_PROJECT:
             lines = [line | {"project": None, "task": None} for line in lines]
         _store(desk, month, vendor, lines, {"description": text, "orderType": kind, "status": status})
+    _invoice(desk, alone[-1] if alone else fit[-1])
+
+
+def _invoice(desk: Desk, vendor: Vendor) -> None:
+    """Rent of a site office, typed in and released: no job bears it."""
+    line: Values = {"operation": "Insert", "account": desk.company.set_up.office, "costInCurrency": Decimal("1800.00")}
+    sent: Values = {
+        "supplierNumber": vendor.erp_id,
+        "supplierReference": "R-2026-01",
+        "description": "Site office, January",
+    }
+    row = invoices.create(desk, sent | {"date": date(2026, 1, 22), "invoiceLines": [line]})
+    row["approvalStatus"] = "New"
+    invoice_life.post_release(desk, row)
+    for one in (row, *desk.company.changes().get("Journal", [])):
+        one.created = one.modified = milliseconds(_CHANGED)
 
 
 def _line(desk: Desk, month: Month, job: Project, number: int, segments: dict[int, str]) -> Values:
