@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sap_stage import INVOICES, JOURNALS, WITH_APPROVAL, SapStage
+from sap_stage import BATCH, INVOICES, JOURNALS, SOUND, WITH_APPROVAL, SapStage
 from sap_world import SapWorld, sap_world
 
 from ml_connector.hub import clocks, connections
@@ -213,6 +213,37 @@ def test_a_user_field_that_somebody_deleted_stops_until_it_is_made_again(sap: Sa
 def number_of_others(sap: SapStage) -> int:
     """Journal entries that are not of ours."""
     return sum(1 for row in sap.sap.get("/state")["JournalEntries"] if row["Reference"] not in JOURNALS)
+
+
+@pytest.mark.parametrize(("flow", "table"), [("commitments", "OPCH"), (COSTS, "OJDT")])
+def test_a_reference_field_that_vanishes_before_a_lost_answer_was_looked_up_doubles_nothing(
+    sap: SapStage, flow: str, table: str
+) -> None:
+    sap.install(flow)
+    sap.sap.fault("drop_after_write", **BATCH)
+    sap.sync(wait=0)
+    entity = {"OPCH": "PurchaseInvoices", "OJDT": "JournalEntries"}[table]
+    before = sap.sap.get("/state")[entity]
+    references = {row["business_number"]: (row["reference"], row["number"]) for row in sap.world.ours()}
+    sap.act("delete_user_field", table=table, name="MlcRef")
+    (trouble,) = sap.sync().troubles
+    assert "does not know the user field U_MlcRef" in trouble
+    connections.prepare(sap.erp)
+    sap.mended()
+    sap.sync()
+    sap.sync()
+    assert len(sap.sap.get("/state")[entity]) == len(before)
+    held = {one.business_number: one.message for one in Record.objects.filter(cause="not_searchable")}
+    assert set(held) == set(references) == SOUND[flow]
+    for number, (reference, there) in references.items():
+        assert f"{there} in SAP is the same without one" in held[number]
+        assert f"write {reference} into U_MlcRef" in held[number]
+    kind = "invoice" if table == "OPCH" else "journal"
+    for reference, there in references.values():
+        sap.act("edit", number=int(there), kind=kind, user_fields={"U_MlcRef": reference})
+    sap.replayed(*references)
+    sap.sync()
+    sap.assert_posted_once()
 
 
 def test_a_document_that_needs_approval_is_held_and_adopted_when_it_was_given(sap: SapStage) -> None:

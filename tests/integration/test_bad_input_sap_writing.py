@@ -110,7 +110,7 @@ def test_a_deadlock_is_looked_up_before_anything_is_sent_again(one_journal: SapS
     sap.sap.forget_calls()
     sap.sync()
     calls = [call["method"] for call in sap.sap.get("/calls") if call["path"].endswith("/JournalEntries")]
-    assert calls == ["GET", "POST"]
+    assert (calls[0], calls[-1], calls.count("POST")) == ("GET", "POST", 1)
     posted_once(sap)
 
 

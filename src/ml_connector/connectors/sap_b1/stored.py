@@ -18,6 +18,7 @@ from ml_connector.connectors.sap_b1.client import JOURNALS, Query, SapClient
 from ml_connector.connectors.sap_b1.comparison import compare
 from ml_connector.connectors.sap_b1.objects import REFERENCE, REVERSING, Books
 from ml_connector.connectors.sap_b1.odata import all_of, any_of, eq, one_of
+from ml_connector.connectors.sap_b1.unmarked import unmarked
 from ml_connector.connectors.sap_b1.wire import Record
 from ml_connector.records.journals import Journal
 
@@ -37,8 +38,11 @@ def look_up(client: SapClient, items: Sequence[Item]) -> list[Finding]:
     for entity, some in _by_entity(items).items():
         by_mark[entity] = with_mark(client, entity, (item.reference for item in some))
     findings = [_created(item, by_mark[objects.entity_of(item.document)], books) for item in items]
-    waiting = _drafts(client, [item for item, found in zip(items, findings, strict=True) if isinstance(found, Absent)])
-    return [waiting.get(item.reference, found) for item, found in zip(items, findings, strict=True)]
+    absent = [item for item, found in zip(items, findings, strict=True) if isinstance(found, Absent)]
+    if not absent:
+        return findings
+    told = unmarked(client, absent, books) | _drafts(client, absent)
+    return [told.get(item.reference, found) for item, found in zip(items, findings, strict=True)]
 
 
 def with_mark(client: SapClient, entity: str, references: Iterable[str]) -> _Found:

@@ -88,6 +88,7 @@ def _conclude(work: FlowWork, step: Step, job: Job, finding: Finding) -> None:
             job.record.cause = job.record.message = ""
             attempts.back(work, job.record)
         attempts.save(job.record)
+        Record.objects.filter(pk=job.record.pk).update(checked=None)  # somebody may have keyed it there meanwhile
         return
     if not isinstance(finding, Held | Waiting):
         lost.update(state=AttemptState.FOUND, ended=now)
