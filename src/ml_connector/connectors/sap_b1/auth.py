@@ -67,8 +67,14 @@ class SessionDoor:
     def _log_in(self) -> Token:
         form = self._context.settings
         body = {"CompanyDB": self._settings.company, "UserName": self._settings.username, "Password": form["password"]}
-        with self._session() as session:
-            answer = session.call(LOG_IN, "POST", f"{self._settings.root}/Login", json=body, write=True, grants=True)
+        path = f"{self._settings.root}/Login"
+        try:
+            with self._session() as session:
+                answer = session.call(LOG_IN, "POST", path, json=body, write=True, grants=True)
+        except errors.AnswerLost as lost:
+            why = f"HTTP {lost.status}" if lost.status else "the connection broke off, or it took too long"
+            text = f"the log-in to SAP had no whole answer ({why}); if a session was opened, it ends there by itself"
+            raise errors.TryLater(text, operation=LOG_IN, status=lost.status) from lost
         route = _ROUTE.search(answer.headers.get("set-cookie", ""))
         return Token(access=answer.decode(_Opened).SessionId, refresh=route.group(1) if route else "", expires=_NO_END)
 

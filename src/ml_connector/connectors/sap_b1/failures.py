@@ -54,6 +54,7 @@ _COLUMNS: Final = {
     "docrate": "exchange rate of the date",
     "docduedate": "due date",
     "numatcard": "vendor's number",
+    "bplid": "branch, which is a setting of the connection",
 }
 """What database columns are called by people (vendors/sap_b1.md §13)."""
 _ADVICE: Final[dict[str, str]] = {
@@ -153,8 +154,12 @@ def _locked(answer: Answer, words: str) -> errors.VendorError:
 def _refusal(answer: Answer, fault: Fault, words: str, connection: str) -> errors.VendorError:
     operation, status = answer.operation, answer.status
     if field := _USER_FIELD.search(fault.said):
+        name = field.group(1)
+        what = f"SAP does not know the user field {name}"
+        if "too long" in fault.said.lower():
+            what = f"SAP's user field {name} is too short"
         text = (
-            f"SAP does not know the user field {field.group(1)}, without which nothing of ours can be found again: run "
+            f"{what}, without which nothing of ours can be found again: run "
             f"'ml-connector connection prepare {connection}'; nothing was posted, and nothing is lost"
         )
         return errors.BadConfiguration(text, operation=operation, status=status)

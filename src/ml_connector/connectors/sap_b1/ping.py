@@ -102,7 +102,7 @@ def _fields(client: SapClient) -> PingStep:
     prepare = f"'ml-connector connection prepare {client.context.connection}'"
     if isinstance(lacking, user_fields.Lacking):  # else it has no rights on the definitions, and may post all the same
         if lacking.unfit:
-            return _unfit("; ".join(lacking.unfit), "make them fit in SAP, or remove them there and prepare again")
+            return _unfit("; ".join(lacking.unfit), "do that, then ping again")
         if lacking.is_all:
             text = f"{_SEEN}; the fields for our reference are not there yet: 'install' makes them, or {prepare}"
             return PingStep(name="permissions", status=PingStatus.OK, found=text)

@@ -100,7 +100,7 @@ def test_ping_tells_what_is_missing_or_unfit_and_then_that_all_is_well(client: S
     assert step.status is PingStatus.FAILED and "OPCH.U_MlcRef" in step.found and "prepare c1" in step.todo
     server.tables["UserFieldsMD"].append(gone | {"Size": 10})
     step = pinged(client)["permissions"]
-    assert step.status is PingStatus.FAILED and "unfit" in step.found and "remove them" in step.todo
+    assert step.status is PingStatus.FAILED and "unfit" in step.found and "remove it" in step.found
     server.tables["UserFieldsMD"][-1] = gone
     steps = pinged(client)
     failed = [step for step in steps.values() if step.status is PingStatus.FAILED]
@@ -232,6 +232,19 @@ def test_error_answers_of_both_versions_mean_the_same(
     found = failures.classify(answer(status, fault(status, code, text, version).content), "c1")
     assert type(found) is kind or (kind is errors.TryLater and isinstance(found, kind))
     assert getattr(found, "cause", "") == cause
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Property 'U_MlcRef' of 'Document' is invalid", "does not know the user field U_MlcRef"),
+        ("Value too long in property 'U_MlcSource' of 'Document'", "user field U_MlcSource is too short"),
+        ("Enter valid code  [OPCH.BPLId]", "branch, which is a setting of the connection"),
+    ],
+)
+def test_refusals_name_what_is_wrong_in_words_of_people(said: str, words: str) -> None:
+    found = failures.classify(answer(400, fault(400, -1000, said).content), "c1")
+    assert found is not None and words in found.message
 
 
 def test_foreign_bodies_are_left_to_the_kit() -> None:

@@ -151,7 +151,7 @@ def test_the_password_never_shows(client: SapClient, server: Server) -> None:
 
 def test_a_lost_login_answer_is_tried_later(client: SapClient, server: Server) -> None:
     server.refuse = once(httpx2.ReadTimeout("no answer"), "/Login")
-    with pytest.raises(errors.TryLater):
+    with pytest.raises(errors.TryLater, match="it ends there by itself"):
         projects(client)
     assert len(server.asked("POST", "/Login")) == 1
 
