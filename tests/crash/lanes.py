@@ -161,7 +161,10 @@ class Lane:
         return name in self._kept
 
     def begin(self, name: str) -> None:
-        """Hub and sandboxes as they were kept."""
+        """Hub and sandboxes as they were kept; a pair is prepared when it is begun with first."""
+        for pair in PAIRS:
+            if name == pair.prepared and not self.has(name):
+                self.prepare(pair)
         self.pair = self._kept[name]
         for vendor in self.pair.vendors:
             self.control(vendor, "/reset", {"kept": name})
@@ -196,6 +199,7 @@ class Lane:
             "DATABASE_OWNER_URL": owner,
             "ML_CONNECTOR_DATA": str(self._folder),
             "ML_CONNECTOR_TEST": "1",
+            "ML_CONNECTOR_SLICE_SECONDS": "60",
             "ML_CONNECTOR_CLOCK": f"{self._ready['procore']['control_url']}/clock",
             **extra,
         }
@@ -256,7 +260,7 @@ class Lane:
 
 @contextmanager
 def opened(number: int) -> Iterator[Lane]:
-    """A lane with sandboxes of its own, prepared."""
+    """A lane with sandboxes of its own."""
     with (
         tempfile.TemporaryDirectory(prefix="ml-connector-crash-") as folder,
         running(VENDORS, "small", rate_limits=False) as ready,
@@ -264,8 +268,6 @@ def opened(number: int) -> Iterator[Lane]:
         Path(folder).chmod(0o755)
         lane = Lane(number, ready, Path(folder))
         try:
-            for pair in PAIRS:
-                lane.prepare(pair)
             yield lane
         finally:
             lane.close()
