@@ -20,12 +20,23 @@ _NEAR_DAYS = 31
 
 
 class Invoice(Struct, frozen=True, kw_only=True):
-    """What two systems say of the same document. `vendor` is the key of the system that it comes from."""
+    """What two systems say of the same document. `vendor` is the key of the system that it comes from.
+
+    `gross` is the amount before retainage, which a journal may be over. `names_vendor` False: people need not name the
+    vendor on such a document, or write something else there.
+    """
 
     vendor: str
     number: str
     amount: Decimal
     day: date
+    gross: Decimal | None = None
+    names_vendor: bool = True
+
+    @property
+    def amounts(self) -> frozenset[Decimal]:
+        """Over what it may have been keyed in."""
+        return frozenset({self.amount} if self.gross is None else {self.amount, self.gross})
 
 
 def words_of(name: str) -> frozenset[str]:
@@ -85,7 +96,7 @@ def _same_address(left: Supplier, right: Supplier) -> bool:
 def invoice_entry(key: str, name: str, invoice: Invoice) -> Entry:
     """A document for matching: those that share a number or an amount are compared."""
     number = bare_number(invoice.number)
-    tokens = {f"number {number}" if number else "", f"amount {invoice.amount.normalize()}"}
+    tokens = {f"number {number}" if number else "", *(f"amount {amount.normalize()}" for amount in invoice.amounts)}
     return Entry(key=key, name=name, tokens=frozenset(tokens - {""}), subject=invoice)
 
 
@@ -93,21 +104,32 @@ def of_invoices(left: Invoice, right: Invoice, counterpart: Callable[[str, str],
     """How surely a document that somebody keyed in is the source's, 0 to 100, and why.
 
     The same number of the same vendor is 85, and 100 with the same amount; the same amount of the same vendor on a
-    near day is 70. Without a matched vendor, number and amount together are 75.
+    near day is 70. Without a matched vendor, number and amount together are 75; where no vendor need be named, either
+    of them alone is a doubt that a person decides.
     """
     same_vendor = bool(right.vendor) and counterpart("vendors", right.vendor).upper() == left.vendor.upper()
     same_number = bool(bare_number(left.number)) and bare_number(left.number) == bare_number(right.number)
-    same_amount = left.amount == right.amount
+    same_amount = bool(left.amounts & right.amounts)
     near = abs((left.day - right.day).days) <= _NEAR_DAYS
     if same_vendor and same_number:
         if same_amount:
             return 100, "same vendor, number and amount"
         return 85, f"same vendor and number, but {left.amount} on one side and {right.amount} on the other"
     if same_number and same_amount:
-        return 75, "same number and amount, but another vendor"
+        return 75, f"same number and amount, but {_another_vendor(left, right)}"
     if same_vendor and same_amount and near:
         return 70, f"same vendor and amount, {left.day} on one side and {right.day} on the other"
+    if left.names_vendor and right.names_vendor:
+        return 0, ""
+    if same_number:
+        return 60, f"same number, but {left.amount} on one side and {right.amount} on the other, and no vendor is named"
+    if same_amount and near:
+        return 50, f"same amount, {left.day} on one side and {right.day} on the other, and no vendor is named"
     return 0, ""
+
+
+def _another_vendor(left: Invoice, right: Invoice) -> str:
+    return "another vendor" if left.names_vendor and right.names_vendor else "no vendor is named"
 
 
 def bare_number(number: str) -> str:

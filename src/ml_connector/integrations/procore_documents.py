@@ -23,10 +23,11 @@ def requisitions(client: Any, since: date) -> list[Entry]:
     for document in all_of(procore.requisitions, client):
         assert isinstance(document, Requisition)
         if document.status == "approved" and document.billing_date and document.billing_date >= since:
+            gross = sum((line.gross for line in document.lines), document.tax)
             found.append(
                 _entry(
                     document.key, document.vendor_name, document.vendor, document.invoice_number, document.due,
-                    document.billing_date,
+                    document.billing_date, gross,
                 )
             )  # fmt: skip
     return found
@@ -71,6 +72,8 @@ def all_of(source: Source, client: Any) -> Iterator[Any]:
                 break
 
 
-def _entry(key: str, who: str, vendor: str, number: str, amount: Decimal, day: date) -> Entry:
-    invoice = Invoice(vendor=vendor, number=number, amount=amount, day=day)
+def _entry(
+    key: str, who: str, vendor: str, number: str, amount: Decimal, day: date, gross: Decimal | None = None
+) -> Entry:
+    invoice = Invoice(vendor=vendor, number=number, amount=amount, day=day, gross=gross)
     return likeness.invoice_entry(key, f"{who} {number} over {amount} of {day}", invoice)

@@ -178,4 +178,5 @@ def test_keyed_documents_of_every_kind_are_matched_by_number_vendor_and_amount(
     assert left.tokens & bill.tokens
     (direct,) = procore_documents.direct_costs(None, since)
     assert direct.tokens & journal.tokens == {"number INV77"}
-    assert matching.DIRECT_COSTS.score(direct.subject, journal.subject, lambda *key: "") == (0, "")
+    score, reason = matching.DIRECT_COSTS.score(direct.subject, journal.subject, lambda *key: "")
+    assert (score, reason) == (60, "same number, but 80.00 on one side and 0 on the other, and no vendor is named")

@@ -28,7 +28,13 @@ def _keyed(client: Any, since: date) -> list[Entry]:
 
 
 def _entry(number: str, document: Bill | PurchaseOrder | Journal) -> Entry:
-    invoice = Invoice(vendor=document.vendor, number=document.number, amount=document.total, day=document.date)
+    invoice = Invoice(
+        vendor=document.vendor,
+        number=document.number,
+        amount=document.total,
+        day=document.date,
+        names_vendor=not isinstance(document, Journal),
+    )
     who = document.vendor or document.text
     return likeness.invoice_entry(
         number, f"{number}: {who} {document.number} over {document.total} of {document.date}", invoice
