@@ -101,21 +101,26 @@ def _dimensions(desk: Desk, line: Values) -> dict[str, str]:
 
 def _payment(row: Record) -> Book:
     v = row.values
-    kind, _, number = v["document"].partition(" ")
     return Book(
         document="payment",
         kind=v["type"],
         number=v["number"],
-        reference=mark(v["description"]),
-        business_number=v["paymentRef"],
+        reference=mark(v.get("description")),
+        business_number=v.get("paymentRef") or "",
         party=v["supplier"],
-        date=v["date"].isoformat(),
+        date=v["applicationDate"].isoformat(),
         period=_period(v["period"]),
         currency=v["currency"],
         total=v["total"],
         status=v["status"],
         reversed_by=v["number"] if v["status"] == "Voided" else None,
-        lines=(BookLine(dimensions={"document": number, "document_type": kind}, amount=v["total"]),),
+        lines=tuple(
+            BookLine(
+                dimensions={"document": line["refNbr"], "document_type": line["documentType"]},
+                amount=line["amountPaid"],
+            )
+            for line in row.lines
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from ml_connector.sandbox.month.facts import Month
 from ml_connector.sandbox.visma_net import coding, seed_alone
 from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk
-from ml_connector.sandbox.visma_net.entities import invoice_life, invoices, journals, orders
+from ml_connector.sandbox.visma_net.entities import invoice_life, invoices, journals, orders, payments
 from ml_connector.sandbox.visma_net.records import Record, Values, milliseconds
 
 CUT_OVER: Final = date(2026, 1, 1)
@@ -206,11 +206,11 @@ class Documents:
         row = self._keyed.get((fact.vendor, fact.bill_number))
         if row is None:
             return
-        payment = invoice_life.pay(self._desk, row, fact.amount, fact.date, f"T{fact.number}")
+        payment = payments.pay(self._desk, row, fact.amount, fact.date, f"T{fact.number}")
         moment = datetime.combine(fact.date, time(12), tzinfo=UTC)
         _date(payment, moment)
         if fact.voided:
-            invoice_life.void_payment(self._desk, payment, fact.date)
+            payments.void(self._desk, payment, fact.date)
         _date(row, moment)
         self._date_batches(moment)
 

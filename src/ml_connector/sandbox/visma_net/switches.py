@@ -29,6 +29,7 @@ SWITCHES = (
     Switch("series_invoice", "auto", _SERIES_MEANING.format("supplier invoices"), _SERIES),
     Switch("series_order", "auto", _SERIES_MEANING.format("purchase orders"), _SERIES),
     Switch("series_receipt", "auto", _SERIES_MEANING.format("purchase receipts"), ("auto",)),
+    Switch("series_payment", "auto", _SERIES_MEANING.format("supplier payments"), _SERIES),
     Switch("series_journal", "auto", _SERIES_MEANING.format("journal transactions"), _SERIES),
     Switch("default_supplier_class", "1", "class of a supplier without supplierClassId; empty: it is required"),
     Switch("subaccounts_on_the_fly", True, "a new combination of known segment values becomes a subaccount when used"),

@@ -30,12 +30,13 @@ def add_segment(desk: Desk, dimension: str, number: int, text: str, length: int)
 
 def new_value(desk: Desk, segment: Record, value: str, text: str, *, active: bool = True) -> None:
     """Enter a value; it carries times and versions of its own."""
+    desk.company.touch(segment)
     held = {"internalId": f"{segment.id}{len(segment['segmentValues']) + 1:05d}", "publicId": str(uuid.uuid4())}
-    segment["segmentValues"][value] = held | {"description": text, "active": active} | _stamped(desk, segment)
+    segment["segmentValues"][value] = held | {"description": text, "active": active} | _stamped(segment)
 
 
-def _stamped(desk: Desk, segment: Record) -> Values:
-    return {"modified": desk.company.now(), "timeStamp": segment.stamp}
+def _stamped(segment: Record) -> Values:
+    return {"modified": segment.modified, "timeStamp": segment.stamp}
 
 
 def listing(desk: Desk) -> list[str]:
@@ -137,7 +138,7 @@ def change(desk: Desk, row: Record, body: object) -> None:
         row["description"] = sent["description"]
     desk.company.touch(row)
     for name in touched:
-        values[name] |= _stamped(desk, row)
+        values[name] |= _stamped(row)
 
 
 def _one(desk: Desk, row: Record, values: Values, name: object, one: Values, problems: list[str]) -> str | None:

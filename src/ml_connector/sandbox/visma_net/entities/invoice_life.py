@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -179,56 +178,3 @@ def delete(desk: Desk, row: Record) -> None:
 def _need(row: Record, doing: str, *statuses: str) -> None:
     if row["status"] not in statuses:
         raise rule(f"The document {row['referenceNumber']} cannot be {doing}: its status is {row['status']}.")
-
-
-def pay(desk: Desk, row: Record, paid: Decimal, day: date, reference: str) -> Record:
-    """A released payment of one open document. Raises Refused."""
-    _need(row, "paid", "Open")
-    if not ZERO < paid <= row["balance"]:
-        raise rule("The amount paid must be more than zero and not more than the balance.")
-    period, problems = periods.of_day(desk, day), list[str]()
-    periods.check(desk, period, "SupplierLedger", problems)
-    stop_at(problems, "releasing the payment")
-    number = numbering.free(desk, "payment", "Payment", "Payment ")
-    values = {
-        "type": "Payment", "number": number, "status": "Closed", "date": day, "period": period,
-        "paymentRef": reference, "supplier": row["supplierNumber"], "currency": row["currencyId"], "total": paid,
-        "rate": row["exchangeRate"], "document": row.key, "branch": row["branchNumber"], "description": "",
-    }  # fmt: skip
-    payment = desk.company.add("Payment", f"Payment {number}", values)
-    post_payment(desk, payment, row, 1)
-    settle(desk, row, paid)
-    return payment
-
-
-def post_payment(desk: Desk, payment: Record, row: Record, sign: int) -> None:
-    """Payable against cash; `sign` -1 for a void."""
-    payable, total = entries(desk, row)[-1]["account"], sign * _sign(row) * payment["total"]
-    lines = [{"account": payable, "amount": total}, {"account": desk.company.set_up.cash, "amount": -total}]
-    ledger.post(
-        desk,
-        ledger.Posting(
-            day=payment["date"], period=payment["period"], text=payment["description"], currency=payment["currency"],
-            rate=payment["rate"], branch=payment["branch"], party=payment["supplier"], reference=payment["number"],
-            kind=payment["type"], lines=lines,
-        ),
-    )  # fmt: skip
-
-
-def void_payment(desk: Desk, payment: Record, day: date | None = None) -> Record:
-    """The payment is voided by one of its own, and the document is open again. Raises Refused."""
-    if payment["type"] != "Payment" or payment["status"] == "Voided":
-        raise rule(f"The payment {payment['number']} cannot be voided.")
-    row = desk.company["Invoice"].find(payment["document"])
-    today = day or desk.company.today()
-    problems: list[str] = []
-    periods.check(desk, periods.of_day(desk, today), "SupplierLedger", problems)
-    stop_at(problems, "voiding the payment")
-    values = {**payment.values, "type": "VoidPayment", "date": today, "period": periods.of_day(desk, today)}
-    made = desk.company.add("Payment", f"VoidPayment {payment['number']}", values)
-    payment["status"] = "Voided"
-    desk.company.touch(payment)
-    if row is not None:
-        post_payment(desk, made, row, -1)
-        settle(desk, row, -payment["total"])
-    return made

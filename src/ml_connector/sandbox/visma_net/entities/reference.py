@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ml_connector.sandbox.visma_net import coding
-from ml_connector.sandbox.visma_net.desk import Desk, amount, day, quantity
-from ml_connector.sandbox.visma_net.entities.entity import Entity, Keep
+from ml_connector.sandbox.visma_net.desk import Desk, day, quantity
+from ml_connector.sandbox.visma_net.entities.entity import Entity
 from ml_connector.sandbox.visma_net.records import Record, Values
 from ml_connector.sandbox.visma_net.web.query import Query
 
@@ -164,65 +164,6 @@ def _sequence(desk: Desk, row: Record, query: Query | None) -> Values:
     }
 
 
-def _payment(desk: Desk, row: Record, query: Query | None) -> Values:
-    v = row.values
-    invoice = desk.company["Invoice"].find(v["document"])
-    line = {
-        "branch": v["branch"],
-        "docType": invoice["documentType"] if invoice else None,
-        "invoiceRefNbr": invoice["referenceNumber"] if invoice else None,
-        "amountPaid": amount(-v["total"] if v["type"] == "VoidPayment" else v["total"]),
-        "applicationPeriod": v["period"],
-        "date": day(v["date"]),
-        "balance": amount(invoice["balance"] if invoice else 0),
-        "currency": v["currency"],
-        "supplierRef": invoice["supplierReference"] if invoice else None,
-    }
-    return {
-        "type": v["type"],
-        "documentType": v["type"],
-        "refNbr": v["number"],
-        "status": v["status"],
-        "hold": False,
-        "applicationDate": day(v["date"]),
-        "applicationPeriod": v["period"],
-        "paymentRef": v["paymentRef"],
-        "supplier": coding.supplier_ref(desk, v["supplier"]),
-        "paymentMethod": "1",
-        "cashAccount": desk.company.set_up.cash,
-        "currency": desk.ref("Currency", v["currency"], "id"),
-        "description": v["description"],
-        "paymentAmount": amount(v["total"]),
-        "balance": amount(0),
-        "unappliedBalance": amount(0),
-        "appliedAmount": amount(v["total"]),
-        "released": True,
-        "lastModifiedDateTime": desk.stamp(row.modified),
-        "branch": v["branch"],
-        "paymentLines": [line],
-        "timeStamp": row.stamp,
-        "errorInfo": "",
-    }
-
-
-def _keep_payments(desk: Desk, query: Query) -> Keep:
-    invoice, kind, supplier = query.text("invoiceRefNbr"), query.text("paymentType"), query.text("supplier")
-    return lambda row: (
-        (invoice is None or row["document"].partition(" ")[2] == invoice)
-        and (kind is None or row["type"].lower() == kind.lower())
-        and (supplier is None or row["supplier"].upper() == supplier.upper())
-        and query.changed(row)
-    )
-
-
-class _Payments(Entity, frozen=True, kw_only=True):
-    """Keyed by type and number; a number alone means the type Payment."""
-
-    def get(self, desk: Desk, key: str) -> Record:
-        return super().get(desk, key if " " in key else f"Payment {key}")
-
-
-PAYMENTS = _Payments(path="/v1/supplierPayment", kind="Payment", noun="payment", show=_payment, keep=_keep_payments)
 LISTS = (
     Entity(path="/v1/ledger", kind="Ledger", noun="ledger", show=_ledger, paged=False),
     Entity(path="/v1/financialPeriod", kind="Period", noun="financial period", show=_period, paged=False),

@@ -10,7 +10,7 @@ from ml_connector.sandbox.kit.vendor import Act, ActRefused
 from ml_connector.sandbox.visma_net import numbering
 from ml_connector.sandbox.visma_net.company import ZERO
 from ml_connector.sandbox.visma_net.desk import Desk
-from ml_connector.sandbox.visma_net.entities import invoice_life, invoices, journals, orders
+from ml_connector.sandbox.visma_net.entities import invoice_life, invoices, journals, orders, payments
 from ml_connector.sandbox.visma_net.people.work import (
     LINE,
     Order,
@@ -291,11 +291,11 @@ def _pay(desk: Desk, order: Order) -> object:
     row = document(desk, order)
     paid = amount(order["amount"]) if "amount" in order else row["balance"] or ZERO
     moment = day(order["date"]) if "date" in order else desk.company.today()
-    payment = invoice_life.pay(desk, row, paid, moment, str(order.get("reference") or ""))
+    payment = payments.pay(desk, row, paid, moment, str(order.get("reference") or ""))
     return told(row) | {"payment": payment["number"], "balance": format(row["balance"], "f")}
 
 
 def _void_payment(desk: Desk, order: Order) -> object:
     payment = found(desk, "Payment", f"Payment {order['number']}")
-    invoice_life.void_payment(desk, payment)
+    payments.void(desk, payment)
     return {"payment": payment["number"], "status": payment["status"]}

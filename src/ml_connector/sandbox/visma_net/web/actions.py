@@ -10,10 +10,11 @@ from typing import Any
 from ml_connector.sandbox.kit.http import Answer, json_answer
 from ml_connector.sandbox.visma_net import coding
 from ml_connector.sandbox.visma_net.desk import Desk
-from ml_connector.sandbox.visma_net.entities import invoice_life, invoices, journals, orders, receipts
+from ml_connector.sandbox.visma_net.entities import invoice_life, invoices, journals, orders, payments, receipts
 from ml_connector.sandbox.visma_net.entities.entity import Entity
 from ml_connector.sandbox.visma_net.errors import Refused
 from ml_connector.sandbox.visma_net.records import Record
+from ml_connector.sandbox.visma_net.web.fields import read
 from ml_connector.sandbox.visma_net.web.request import Request
 from ml_connector.sandbox.visma_net.web.router import Handler, Router
 
@@ -22,6 +23,7 @@ RELEASES: dict[str, Perform] = {
     "Journal": journals.release,
     "Invoice": invoice_life.release,
     "Receipt": receipts.release,
+    "Payment": payments.release,
 }
 _INVOICE: dict[str, Perform] = {
     "prebook": invoice_life.prebook,
@@ -37,6 +39,7 @@ def add(router: Router) -> None:
     release_path = "{key}/action/release"
     for entity in (journals.JOURNAL, invoices.INVOICES, receipts.RECEIPTS):
         router.add("POST", f"{entity.path}/{release_path}", _released(entity))
+    router.add("POST", f"{payments.PAYMENTS.path}/{release_path}", _release_payment)
     typed = "/v1/supplierInvoice/{documentType}/{number}/action/"
     router.add("POST", f"{typed}release", _typed(_released(invoices.INVOICES)))
     for name, perform in _INVOICE.items():
@@ -57,6 +60,12 @@ def _typed(handler: Handler) -> Handler:
         return handler(request, key=f"{documentType} {number}")
 
     return typed
+
+
+def _release_payment(request: Request, key: str) -> Answer:
+    """The body names the type of the payment, Payment unless it does."""
+    kind = read({"type": payments.FIELDS["type"]}, request.body()).get("type") or payments.PAYMENT
+    return _released(payments.PAYMENTS)(request, key=f"{kind} {key}")
 
 
 def _guard(request: Request, record: Record) -> None:

@@ -12,6 +12,7 @@ from ml_connector.sandbox.visma_net.entities import (
     invoices,
     journals,
     orders,
+    payments,
     projects,
     receipts,
     reference,
@@ -38,12 +39,12 @@ RECORDS: tuple[Entity, ...] = (
     projects.BASIC_PROJECTS,
     projects.TASKS,
     budgets.BUDGETS,
-    reference.PAYMENTS,
+    payments.PAYMENTS,
     *reference.LISTS,
     invoices.DOCUMENTS,
 )
 _LIST_ONLY = (projects.BASIC_PROJECTS, invoices.DOCUMENTS, budgets.BUDGETS)
-_TWO_PARTS = ("Invoice", "Journal")
+_TWO_PARTS = ("Invoice", "Journal", "Payment")
 _NO_LIST = (journals.JOURNAL, projects.PROJECTS_BY_ID)
 
 
@@ -131,7 +132,7 @@ def _delete_invoice(request: Request, number: str) -> Answer:
 
 
 def _get_payment(request: Request, kind: str, number: str) -> Answer:
-    return _get(reference.PAYMENTS)(request, f"{kind} {number}")
+    return _get(payments.PAYMENTS)(request, f"{kind} {number}")
 
 
 def _post_task(request: Request, key: str) -> Answer:
