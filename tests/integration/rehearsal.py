@@ -96,15 +96,21 @@ class Rehearsal:
         installations.set_rules(row, {**RULES, **rules})
         for name in ("projects", "coding"):
             self.fill(row, name)
-        self.match(row)
+        self.match(row, flows)
         for flow in flows or [None]:
             installations.enable(row, flow)
         self.installation = installations.find(row.pk)
         return self.installation
 
-    def match(self, row: Installation) -> None:
-        """A person accepts all pairs of master records that are sure, kind by kind; no document is adopted."""
-        for found in INTEGRATIONS["acumatica-procore"].matchings:
+    def match(self, row: Installation, flows: Sequence[str] = ()) -> None:
+        """A person accepts all pairs of master records that are sure, kind by kind; no document is adopted.
+
+        Only the kinds are looked at that `flows` need (none named: all).
+        """
+        pair = INTEGRATIONS["acumatica-procore"]
+        chosen = [flow for flow in pair.flows if flow.name in flows or not flows]
+        needed = {kind for flow in chosen for kind in (*flow.after, flow.matching)}
+        for found in (one for one in pair.matchings if one.kind in needed):
             matching.find(row, found)
             if not found.adopts:
                 matching.accept_above(row, 90, "test", found.kind)
