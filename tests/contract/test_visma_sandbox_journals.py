@@ -258,6 +258,9 @@ def test_files_can_be_attached(visma: Erp) -> None:
     listed = visma.get(f"{JOURNALS}/{number}")["attachments"]
     assert [one["name"] for one in listed] == ["costs.txt"]
     assert visma.http.get(f"/v1/attachment/{listed[0]['id']}").content == b"lines"
+    query = {"periodId": "202601", "module": "GL"}
+    assert all(row["attachments"] == [] for row in visma.rows(JOURNALS, **query))
+    assert [row["attachments"] for row in visma.rows(JOURNALS, **query, expandAttachments="true")][-1] == listed
     assert visma.http.post(f"{JOURNALS}/module/GL/{number}/attachment", json={}).status_code == 400
 
 

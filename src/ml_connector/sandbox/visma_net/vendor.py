@@ -24,7 +24,7 @@ from ml_connector.sandbox.visma_net.switches import SWITCHES
 from ml_connector.sandbox.visma_net.web import actions, hooks, routes
 from ml_connector.sandbox.visma_net.web.gate import Gate
 from ml_connector.sandbox.visma_net.web.query import Query
-from ml_connector.sandbox.visma_net.web.request import Request
+from ml_connector.sandbox.visma_net.web.request import Request, is_queued
 from ml_connector.sandbox.visma_net.web.router import Router
 
 CLIENT, SECRET = "isv_ml_connector_sandbox", "sandbox-visma-secret"
@@ -101,9 +101,8 @@ class VismaNet(Vendor):
         return answer
 
     def _serve_or_queue(self, call: Call, token: Token, company: int) -> Answer:
-        mode = call.headers.get("erp-api-background", "").strip().lower()
         self.gate.check_scope(call, token.scopes)
-        if mode in ("", "none"):
+        if not is_queued(call):
             return self._serve(call, token.client, company)
         job = self.background.queue(call, token.client, company, token.scopes, self.clock.now())
         return json_answer({"id": job.id, "stateLocation": f"{call.base_url}/v1/background/{job.id}"}, status=202)

@@ -68,7 +68,9 @@ def batches(request: Request) -> Answer:
         some = row.lines[max(first - at, 0) : max(first + size - at, 0)]
         at += len(row.lines)
         if some:
-            found.append({**journals.form(desk, row, some), "metadata": metadata})
+            shown = journals.form(desk, row, some)
+            files = shown["attachments"] if query.flag("expandAttachments") else []
+            found.append({**shown, "attachments": files, "metadata": metadata})
         if at >= first + size:
             break
     return json_answer(found)

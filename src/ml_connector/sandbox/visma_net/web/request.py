@@ -17,6 +17,11 @@ from ml_connector.sandbox.visma_net.webhooks import Webhooks
 OTHER_HOST = "https://integration.visma.net/API/controller/api"
 
 
+def is_queued(call: Call) -> bool:
+    """Whether the caller wants the call to be done in the background."""
+    return call.headers.get("erp-api-background", "").strip().lower() not in ("", "none")
+
+
 class Request(Struct, frozen=True):
     """Passed to every handler. `client` is the application that calls."""
 
@@ -29,7 +34,7 @@ class Request(Struct, frozen=True):
     @property
     def background(self) -> bool:
         """Whether the call was queued with erp-api-background."""
-        return "erp-api-background" in self.call.headers
+        return is_queued(self.call)
 
     def body(self) -> Any:
         """Raises Refused."""
