@@ -327,6 +327,7 @@ class TestRevisedRequisition:
         assert sap.state("requisitions", "PA-1") == ("held", "changed_after_posting")
         assert people.ledger("PA-1") == list(self.BEFORE)
         assert people.ledger("PA-1/2") == []
+        assert causes(sap) == {"corrected after posting": Decimal("270.00")}
 
     @pytest.mark.parametrize(
         ("work", "held", "delta"),
@@ -344,6 +345,7 @@ class TestRevisedRequisition:
         assert people.ledger("PA-1") == list(self.BEFORE)
         assert people.ledger("PA-1/2")[1:] == delta
         assert sap.state("requisitions", "PA-1") == ("posted", "")
+        assert causes(sap) == {}
 
     @pytest.mark.parametrize("treatment", ["invoice_clearing", "journal_clearing", "purchase_order"])
     def test_reversal_and_repost_come_to_the_new_one(self, sap: SapWorld, people: SapPeople, treatment: str) -> None:
@@ -362,9 +364,29 @@ class TestRevisedRequisition:
             "purchase_order": {"20510": "-720.00"},
         }[treatment]  # fmt: skip
         assert net(people.ledger("PA-1")) == {"54000 P-24-011/PC-0200": "800.00", "20100": "-80.00", **other}
+        assert causes(sap) == {}
         before = people.books()
         sap.sync(sweep=True)
         assert people.books() == before
+
+
+class TestWhatPeopleTakeBack:
+    def test_a_journal_that_somebody_reversed_is_told_at_month_end(self, sap: SapWorld, people: SapPeople) -> None:
+        people.invoice(contract(people), "PA-1", WORK)
+        install(sap)
+        sap.sync()
+        people.office("void", kind="journal", number=people.document("PA-1")["number"])
+        assert causes(sap) == {"changed or reversed in the ledger": Decimal("900.00")}
+
+
+def causes(sap: SapWorld) -> dict[str, Decimal]:
+    """Why PA-1 differs between Procore and SAP's ledger at month-end, and by how much."""
+    sums: dict[str, Decimal] = {}
+    for line in reconcile.of_period(sap.installation, "2026-01").lines:
+        for reason in line.reasons:
+            if any(" PA-1" in document for document in reason.documents):
+                sums[reason.cause] = sums.get(reason.cause, Decimal(0)) + reason.amount
+    return sums
 
 
 class TestEarlierCommitments:

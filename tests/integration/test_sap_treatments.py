@@ -186,6 +186,7 @@ class TestRetainage:
         assert balance(books, RETAINAGE) == kept
         owed = {"invoice_clearing": balance(books, CLEARING) - SIGNED}.get(treatment, balance(books, ACCRUAL))
         assert owed == -GROSS - kept
+        assert reconcile.of_period(sap.installation, "2026-01").unexplained == 0
 
 
 class TestRelief:
