@@ -177,6 +177,15 @@ def test_vat_by_code_and_mode(visma: Erp, mode: str, code: str, vat: float, tota
     assert Decimal(lines[0]["debit"]) == Decimal(str(total)) - Decimal(str(vat))
 
 
+def test_lines_that_hold_their_vat_cost_what_is_left_of_them(visma: Erp) -> None:
+    lines = [invoice_line(125, vatCodeId="1"), invoice_line(115, vatCodeId="11"), invoice_line(10)]
+    number = visma.invoice(taxCalculationMode="Gross", invoiceLines=lines)
+    visma.release(f"{INVOICES}/{number}")
+    booked = visma.book("bill", number)["lines"]
+    assert [Decimal(line["debit"]) for line in booked[:4]] == [100, 100, 10, 40]
+    assert visma.get(f"{INVOICES}/{number}")["balance"] == 250
+
+
 def test_vat_that_is_sent_stands(visma: Erp) -> None:
     taxes = [{"operation": "Insert", **wrapped(taxId="1", taxableAmount=1000, vatAmount=249.99)}]
     number = visma.invoice(invoiceLines=[invoice_line(1000, vatCodeId="1")], taxDetailLines=taxes)

@@ -54,16 +54,24 @@ def entries(desk: Desk, row: Record) -> list[Values]:
 
 def _costs(desk: Desk, row: Record) -> list[Values]:
     sign = _sign(row)
-    gross = row["taxCalculationMode"] == "Gross"
     coded = ("account", "subaccount", "project", "task", "inventory", "quantity", "uom", "transactionDescription")
     found = [{name: line.get(name) for name in coded} | {"amount": sign * line["cost"]} for line in row.lines]
     vat = sign * row["vatTotal"]
-    if gross and found:  # the lines hold the VAT: it is taken out of the largest one
-        largest = max(found, key=_size)
-        largest["amount"] -= vat
+    if row["taxCalculationMode"] == "Gross" and found:
+        _take_out_vat(desk, row, found, vat)
     found.append({"account": desk.company.set_up.input_vat, "amount": vat})
     found.append({"account": desk.company.set_up.write_off, "amount": sign * (row["roundingDiff"] or ZERO)})
     return found
+
+
+def _take_out_vat(desk: Desk, row: Record, costs: list[Values], vat: Decimal) -> None:
+    """Lines that hold their VAT cost what is left of them; what rounding leaves over is the largest line's."""
+    for line, cost in zip(row.lines, costs, strict=True):
+        code = desk.find("Vat", line.get("vatCodeId"))
+        rate = Decimal(code["rate"]) if code else ZERO
+        share = desk.company.money(cost["amount"] * rate / (100 + rate), row["currencyId"])
+        cost["amount"], vat = cost["amount"] - share, vat - share
+    max(costs, key=_size)["amount"] -= vat
 
 
 def _size(one: Values) -> Decimal:
