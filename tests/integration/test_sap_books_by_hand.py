@@ -200,6 +200,40 @@ class TestCommitments:
             assert head == mark | (of_order if flow != "direct-costs" else {"U_MlcOrder": None})
             assert sources == [str(key) if key else None for key in keys]
 
+    @pytest.mark.parametrize(
+        ("rule", "state", "first", "second"),
+        [
+            ("hold", ("held", "changed_after_posting"), "100000.00", []),
+            (DELTA, ("posted", ""), "100000.00", ["Dr 20600 P-24-011/PC-0200 10000.00", "Cr 20000 10000.00"]),
+            (ANEW, ("posted", ""), "110000.00", []),
+        ],
+    )
+    def test_a_commitment_whose_lines_change_after_posting_is_corrected_by_rule(
+        self, sap: SapWorld, people: SapPeople, rule: str, state: tuple[str, str], first: str, second: list[str]
+    ) -> None:
+        signed = contract(people)
+        install(sap, corrections=rule)
+        sap.sync()
+        contracts = people.procore.get("/state")["work_order_contracts"]
+        (line_id,) = [line["id"] for row in contracts if row["id"] == signed["id"] for line in row["line_items"]]
+        people.work(
+            "edit_line", kind="commitment", id=signed["id"], line=line_id, fields={"amount": "110000.00"}, unlock=True
+        )
+        sap.sync()
+        assert sap.state("commitments", "SC-1") == state
+        assert net(people.ledger("SC-1")) == {"20600 P-24-011/PC-0200": first, "20000": f"-{first}"}
+        assert people.ledger("SC-1/2")[1:] == second
+
+    def test_by_rule_a_commitment_of_a_closed_period_goes_into_the_next_open_one(
+        self, sap: SapWorld, people: SapPeople
+    ) -> None:
+        people.invoice(contract(people, day="2025-12-15"), "PA-1", WORK)
+        install(sap, cut_over="2025-12-01", closed_period="next_open_day")
+        sap.sync()
+        assert people.ledger("SC-1") == INVOICE
+        assert people.document("SC-1")["date"] == "2026-01-01"
+        assert people.ledger("PA-1") == list(TestRevisedRequisition.BEFORE)
+
 
 class TestRequisitions:
     def test_with_the_clearing_of_the_commitment_s_invoice(self, sap: SapWorld, people: SapPeople) -> None:
