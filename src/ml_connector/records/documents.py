@@ -286,7 +286,8 @@ class BudgetLine(Struct, frozen=True, kw_only=True):
 class OrderPosition(Struct, frozen=True, kw_only=True):
     """One line of an order in the target. `amount` is the line's ordered amount before retainage and tax.
 
-    `ended` is empty, completed or cancelled; `active` is false for either.
+    `ended` is empty, completed or cancelled; `active` is false for either. `segments` are the parts of its subaccount
+    in the ledger's order, where it tells them.
     """
 
     line: int
@@ -299,12 +300,14 @@ class OrderPosition(Struct, frozen=True, kw_only=True):
     amount: Decimal
     active: bool = True
     ended: str = ""
+    segments: tuple[str, ...] = ()
 
 
 class Order(Struct, frozen=True, kw_only=True):
     """A purchase order or subcontract in the target; `kind` and `number` are what a bill's OrderLine names.
 
     `vendor_number` is the vendor's own number for it, `active` whether it counts as a commitment and takes bills.
+    `day` is that of the order, None where it is not read.
     """
 
     kind: str
@@ -317,6 +320,7 @@ class Order(Struct, frozen=True, kw_only=True):
     total: Decimal
     lines: tuple[OrderPosition, ...]
     active: bool = True
+    day: date | None = None
 
     @property
     def key(self) -> str:

@@ -30,6 +30,7 @@ class JournalLine(Struct, frozen=True, kw_only=True):
 
     `center` is a profit centre, `source` the key of the source's line, empty for a line that no source line stands
     behind. `role` is what we mean by it; a line that is read back from the target has the role of its account.
+    `subaccount` and `task` (of the project) stay empty where the target has none.
     """
 
     account: str
@@ -39,6 +40,8 @@ class JournalLine(Struct, frozen=True, kw_only=True):
     project: str = ""
     center: str = ""
     source: str = ""
+    subaccount: str = ""
+    task: str = ""
 
 
 class Journal(Struct, frozen=True, kw_only=True, tag="journal"):
@@ -80,5 +83,11 @@ _PARTS: Final = {Role.COST: Part.COST, Role.RETAINAGE: Part.RETAINAGE, Role.ROUN
 
 
 def _entry(role: Role, line: JournalLine) -> Entry:
-    coding = bare(line.account, line.project, line.center) if role is Role.COST else ()
-    return Entry(part=_PARTS[role], amount=line.amount, coding=coding, center=line.center)
+    return Entry(
+        part=_PARTS[role], amount=line.amount, coding=_coding(line) if role is Role.COST else (), center=line.center
+    )
+
+
+def _coding(line: JournalLine) -> tuple[str, ...]:
+    divided = (line.subaccount, line.task) if line.subaccount or line.task else ()
+    return bare(line.account, line.project, line.center, *divided)

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from msgspec import Struct
-
 from ml_connector.connectors.acumatica import client as calls
 from ml_connector.connectors.acumatica import failures, form, masters, wire
 from ml_connector.connectors.acumatica.client import AcumaticaClient, Query
@@ -16,9 +14,10 @@ from ml_connector.connectors.acumatica.odata import eq
 from ml_connector.connectors.acumatica.wire import BadRecord, Record
 from ml_connector.connectors.kit import errors, masking
 from ml_connector.connectors.kit.answer import Answer
+from ml_connector.connectors.kit.changes import Left, alike, left_to_write
 from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, Outcome, Refused
 from ml_connector.connectors.kit.target import Item, Step, Target
-from ml_connector.records.masters import MasterChange, same
+from ml_connector.records.masters import MasterChange
 
 VENDOR: Final = "Vendor"
 _WHOLE: Final = Query(expand=masters.CONTACT)
@@ -31,13 +30,6 @@ _PLACE: Final = {
     "postal_code": "PostalCode",
     "country": "Country",
 }
-
-
-class Left(Struct, frozen=True, kw_only=True):
-    """What of a change is still to be written, and which fields somebody else has changed meanwhile."""
-
-    values: dict[str, str]
-    overtaken: tuple[str, ...]
 
 
 def write(client: AcumaticaClient, items: Sequence[Item]) -> list[Outcome]:
@@ -78,29 +70,6 @@ def present(record: Record) -> dict[str, str]:
         "email": found.email,
         "phone": found.phone,
     }
-
-
-def left_to_write(change: MasterChange, there: Mapping[str, str]) -> Left:
-    """A field that holds neither what we expected nor what is to be set was edited there, and is left alone."""
-    values, overtaken = {}, []
-    for name, value in change.values.items():
-        holds = there.get(name, "")
-        if same(name, holds, value):
-            continue
-        if same(name, holds, change.expected.get(name, holds)):
-            values[name] = value
-        elif not _alike(holds, value):
-            overtaken.append(name)
-    return Left(values=values, overtaken=tuple(overtaken))
-
-
-def _alike(one: str, other: str) -> bool:
-    """Screens bring phone numbers, codes and keys into their own form: letters and digits count, capitals do not."""
-    return _bare(one) == _bare(other)
-
-
-def _bare(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def body(values: Mapping[str, str]) -> Record:
@@ -153,7 +122,7 @@ def _stored(answer: Answer, left: Left) -> Done | Held:
     except BadRecord as problem:
         text = f"the vendor was written, but the answer cannot be understood ({problem.message})"
         raise errors.AnswerLost(text, operation=answer.operation, status=answer.status) from problem
-    ignored = [name for name, value in left.values.items() if not _alike(there.get(name, ""), value)]
+    ignored = [name for name, value in left.values.items() if not alike(there.get(name, ""), value)]
     if ignored:
         message = (
             f"Acumatica took the change of vendor {key}, but holds something else in {', '.join(ignored)}: "

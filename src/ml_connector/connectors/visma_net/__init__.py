@@ -1,0 +1,1 @@
+"""Visma.net ERP, through its REST API with service tokens."""

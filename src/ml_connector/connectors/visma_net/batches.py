@@ -1,0 +1,94 @@
+"""Journal batches: found by mark or number, put together where pages cut them (vendors/visma_net.md §6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from ml_connector.connectors.kit.target import Item
+from ml_connector.connectors.visma_net import client as calls
+from ml_connector.connectors.visma_net import objects, wire
+from ml_connector.connectors.visma_net.client import VismaClient
+from ml_connector.connectors.visma_net.objects import GENERAL_LEDGER, LINES, MODIFIED
+from ml_connector.connectors.visma_net.wire import Record
+from ml_connector.records.money import ZERO
+
+HIGH_WATER: Final = "high_water"
+"""Under this name an item's memo may tell the newest time of change that was seen before the intent."""
+_OVERLAP: Final = timedelta(minutes=5)
+
+
+def completed(client: VismaClient, records: Sequence[Record], before: str) -> list[Record]:
+    """A page's batches, whole: one that the page cut is read by itself, and its other parts are left out.
+
+    `before` is the key of the batch with which the page before ended, "" on the first page.
+    """
+    found = []
+    for place, part in enumerate(calls.merged(records)):
+        key = f"{objects.module_of(part)}|{wire.text(part, 'batchNumber')}"
+        if place == 0 and key == before:
+            continue  # it came whole with the page before
+        found.append(part if is_whole(part) else _read(client, part))
+    return found
+
+
+def is_whole(record: Record) -> bool:
+    """Whether the lines come to the batch's own totals."""
+    lines = wire.rows(record, LINES)
+    return all(
+        sum((wire.amount(line, f"{side}AmountInCurrency") or ZERO for line in lines), ZERO)
+        == (wire.amount(record, f"{side}TotalInCurrency") or ZERO)
+        for side in ("debit", "credit")
+    )
+
+
+def high_water(client: VismaClient) -> str:
+    """The newest time of change among the batches of this company that this process has read; "" for none yet.
+
+    A batch that is made from now on has a later one, but for those that are being saved right now: some minutes are
+    taken off.
+    """
+    newest = _newest.get(_company(client))
+    return wire.stamp(newest - _OVERLAP) if newest else ""
+
+
+def seen(client: VismaClient, record: Record) -> None:
+    """Take note of a batch's time of change."""
+    at, company = wire.moment(record, MODIFIED), _company(client)
+    if at is not None and at > _newest.get(company, at - _OVERLAP):
+        _newest[company] = at
+
+
+def around(client: VismaClient, item: Item, own_period: str) -> list[Record]:
+    """The batches among which an item's must be: those since the high-water mark, else those of its period."""
+    params = {"module": GENERAL_LEDGER}
+    if mark := item.memo.get(HIGH_WATER, ""):
+        params[MODIFIED] = mark
+    else:
+        params["periodId"] = own_period
+    return client.everything(calls.JOURNALS, params)
+
+
+def since(client: VismaClient, start: datetime) -> list[Record]:
+    """The batches that were changed at a time or later."""
+    early = wire.stamp(start - timedelta(milliseconds=1))
+    return client.everything(calls.JOURNALS, {"module": GENERAL_LEDGER, MODIFIED: early})
+
+
+def with_mark(records: Sequence[Record], mark: str) -> list[Record]:
+    """The batches that bear a mark of ours, living ones before voided ones; those that reverse others do not count."""
+    found = [record for record in records if objects.reference_of(record) == mark]
+    living = [record for record in found if wire.text(record, "status") != objects.VOIDED]
+    return living or found
+
+
+def _read(client: VismaClient, part: Record) -> Record:
+    return client.read(calls.JOURNALS, wire.text(part, "batchNumber")).record
+
+
+def _company(client: VismaClient) -> tuple[str, str, str]:
+    return client.settings.base_url, client.settings.tenant, client.settings.company
+
+
+_newest: dict[tuple[str, str, str], datetime] = {}

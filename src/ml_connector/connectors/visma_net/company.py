@@ -1,0 +1,136 @@
+"""What a company knows and takes: accounts, subaccounts, projects, periods; kept for a while in this process (§6.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from msgspec import Struct
+
+from ml_connector.connectors.visma_net import client as calls
+from ml_connector.connectors.visma_net import objects, periods, wire
+from ml_connector.connectors.visma_net.client import VismaClient
+from ml_connector.connectors.visma_net.periods import Period
+from ml_connector.connectors.visma_net.wire import Record
+from ml_connector.records.dimensions import Job
+
+SUBACCOUNT: Final = "SUBACCOUNT"
+_OLD: Final = timedelta(minutes=15)
+_FRESH: Final = timedelta(minutes=1)
+_KEPT: Final = 8
+T = TypeVar("T")
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A part of subaccounts. `values` tells of each value whether it is active; others are taken if not `validate`."""
+
+    name: str
+    validate: bool
+    values: dict[str, bool]
+
+
+class _Shelf:
+    """What was read of one company, and when."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, tuple[datetime, object]] = {}
+
+
+class Company:
+    """Reads each list when it is first asked for. What somebody changes there shows after 15 minutes at most."""
+
+    def __init__(self, client: VismaClient) -> None:
+        self._client = client
+        settings = client.settings
+        self._shelf = _shelf((settings.base_url, settings.tenant, settings.company))
+
+    def accounts(self) -> dict[str, Record]:
+        return self._kept("accounts", lambda: _by(self._client.find(calls.ACCOUNTS), "accountCD"))
+
+    def subaccounts(self) -> dict[str, Record]:
+        return self._kept("subaccounts", lambda: _by(self._client.everything(calls.SUBACCOUNTS), "subaccountNumber"))
+
+    def jobs(self) -> dict[str, Job]:
+        return self._kept("jobs", lambda: {job.key: job for job in jobs(self._client)})
+
+    def periods(self) -> list[Period]:
+        return self._kept("periods", lambda: periods.listed(self._client))
+
+    def segments(self) -> dict[str, Segment]:
+        return self._kept("segments", lambda: _segments(self._client))
+
+    def currencies(self) -> frozenset[str]:
+        """The currencies that the company uses."""
+        return self._kept("currencies", lambda: _currencies(self._client))
+
+    def is_fresh(self) -> bool:
+        """Whether everything was read so lately that nobody can have changed it since in good time."""
+        now = self._client.context.clock.now()
+        return all(now - at <= _FRESH for at, _ in self._shelf.read.values())
+
+    def forget(self) -> None:
+        """Have everything read anew."""
+        self._shelf.read.clear()
+
+    def period_of(self, own: str) -> str:
+        """The period `YYYY-MM` of the company's own `YYYYPP`."""
+        return periods.name_of(own, self.periods())
+
+    def _kept(self, name: str, read: Callable[[], T]) -> T:
+        now = self._client.context.clock.now()
+        at, found = self._shelf.read.get(name, (None, None))
+        if at is None or now - at > _OLD:
+            found = read()
+            self._shelf.read[name] = now, found
+        return found  # type: ignore[return-value]  # each name has one type
+
+
+def jobs(client: VismaClient) -> list[Job]:
+    """All projects with their tasks, which most versions list with them; else tasks are listed by themselves."""
+    records = client.everything(calls.PROJECTS)
+    if any(record.get("tasks") for record in records) or not records:
+        return [objects.job(record) for record in records]
+    owners = {wire.text(record, "internalID"): record for record in records}
+    tasks: dict[str, list[Record]] = {}
+    for row in client.everything(calls.TASKS):
+        tasks.setdefault(wire.text(row, "projectInternalId"), []).append(row)
+    return [objects.job({**record, "tasks": tasks.get(number, [])}) for number, record in owners.items()]
+
+
+def dimension(client: VismaClient, name: str) -> list[Record]:
+    """The segments of a dimension with their values."""
+    return wire.rows(client.read(calls.DIMENSIONS, name).record, "segments")
+
+
+def _segments(client: VismaClient) -> dict[str, Segment]:
+    return {
+        wire.text(row, "segmentId"): Segment(
+            name=wire.text(row, "description"),
+            validate=wire.flag(row, "validate") is not False,
+            values={
+                wire.text(value, "valueId"): wire.flag(value, "active") is not False
+                for value in wire.rows(row, "segmentValues")
+            },
+        )
+        for row in dimension(client, SUBACCOUNT)
+    }
+
+
+def _currencies(client: VismaClient) -> frozenset[str]:
+    return frozenset(filter(None, (wire.text(row, "id") for row in client.find(calls.CURRENCIES))))
+
+
+def _by(records: list[Record], name: str) -> dict[str, Record]:
+    return {wire.text(record, name): record for record in records}
+
+
+def _shelf(company: tuple[str, str, str]) -> _Shelf:
+    found = _shelves.pop(company, None) or _Shelf()
+    _shelves[company] = found
+    while len(_shelves) > _KEPT:
+        del _shelves[next(iter(_shelves))]
+    return found
+
+
+_shelves: dict[tuple[str, str, str], _Shelf] = {}
