@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import sap_costs
-from jobsite import CONCRETE, EARTH, PROJECT
+from jobsite import CONCRETE, EARTH, PERIOD, PROJECT
 from sap_people import ERP_PROJECT, ERP_VENDOR, SapPeople, balance, unbalanced
 from sap_world import ACCRUAL, CLEARING, GIVEN, RETAINAGE, SapWorld
 
@@ -213,3 +213,34 @@ class TestRelief:
         found = accruals.of_installation(sap.installation, None)
         mine = {one.account: one.open for one in found if one.commitment.startswith("SC-1 ")}
         assert {account: amount for account, amount in mine.items() if amount} == {ACCRUAL: Decimal("-200000.00")}
+
+    def test_with_the_change_orders_on_it_as_well(self, sap: SapWorld, people: SapPeople) -> None:
+        self.billed_with_its_change(sap, people, "change_order_item")
+        books = [row for row in people.books() if row["business_number"] in ("SC-1", "SC-1/CO-1", "PA-1")]
+        assert len(books) == 3
+        for account in (CLEARING, GIVEN):
+            assert {balance(books, account, center=center) for center in ("PC-0200", "PC-0300")} == {0}
+        assert balance(books, "54000", center="PC-0300") == Decimal("250.00")
+
+    def test_a_change_order_that_is_billed_as_a_whole_names_no_code_and_waits(
+        self, sap: SapWorld, people: SapPeople
+    ) -> None:
+        self.billed_with_its_change(sap, people, "whole_change_order_item")
+        assert sap.state("requisitions", "PA-1") == ("held", "no_code")
+        assert "bill the lines of the change order" in sap.record("requisitions", "PA-1").message
+
+    def billed_with_its_change(self, sap: SapWorld, people: SapPeople, kind: str) -> None:
+        """A commitment of 1,000 with a change of 250 on another code, billed in full as a line or as a whole."""
+        signed = people.commitment("SC-1", EARTH, contract_date="2026-01-05", amount="1000.00")
+        change = people.change(signed, "CO-1", (CONCRETE, "250.00"))
+        changes = people.procore.get("/state")["change_order_packages"]
+        (line,) = [one["id"] for row in changes if row["id"] == change for one in row["line_items"]]
+        work, held = "work_completed_this_period", "work_completed_retainage_retained_this_period"
+        number = line if kind == "change_order_item" else change
+        item = {"item_type": kind, "line_item_id": number, work: "250.00", held: "0.00"}
+        fields = {"period_id": PERIOD, "billing_date": "2026-01-31", "invoice_number": "PA-1", "items": [item]}
+        made = people.work("key_document", kind="requisition", parent=signed["id"], fields=fields)
+        people.says(made["id"], {"work": "1000.00"}, {"work": "250.00"})
+        people.work("approve", kind="requisition", id=made["id"])
+        sap.install(SIGNED_FLOWS, projects=str(PROJECT), treatment="journal_clearing", **NEW)
+        sap.sync()

@@ -11,6 +11,8 @@ from ml_connector.records import money
 from ml_connector.records.documents import BillLine, Requisition, RequisitionLine
 
 ACCOUNT_PATTERN = r"[^|]+\|[^|]*"
+NO_CODE = "."
+"""How the table coding is asked for a line that names neither cost code nor cost type."""
 
 CUT_OVER = Choice(
     name="cut_over",
@@ -130,8 +132,17 @@ def vendor_of(key: str, name: str, system: str, desk: Desk) -> str:
 
 
 def coding_of(project: str, code: str, *, name: str, day: date, money: Decimal, desk: Desk) -> str:
-    """The target of a budget code (`03-200.M`) in the table coding: the project's own row, else the company's."""
+    """The target of a budget code (`03-200.M`) in the table coding: the project's own row, else the company's.
+
+    Raises Hold for a line without any code that has no row either.
+    """
     coding = desk.find("coding", f"{project}:{code}", day=day)
+    if not coding and code == NO_CODE and not desk.find("coding", code, day=day):
+        raise Hold(
+            "no_code",
+            f"{name!r} names no cost code, as a line that bills a whole change order does not: bill the lines of the "
+            "change order at the source, then replay this record",
+        )
     return coding or desk.map("coding", code, name=name, day=day, money=money)
 
 
