@@ -12,7 +12,8 @@ from sap_world import SapWorld, sap_world
 from tls_door import tls_door
 
 from certificates import certificate
-from ml_connector.hub import clocks, connections
+from ml_connector.connectors.kit import errors
+from ml_connector.hub import accruals, clocks, connections
 from ml_connector.hub.models import AuditEntry, Record
 from ml_connector.hub.problems import WrongUse
 
@@ -73,6 +74,10 @@ def test_a_wrong_password_is_tried_once_and_locks_nobody(sap: SapStage) -> None:
     connections.change(sap.erp, {"password": "wrong-one"})
     stopped(sap, f"user {user!r}", "its password", "not tried again")
     assert "wrong-one" not in sap.erp.trouble
+    for _ in range(3):  # nor by any other command
+        with pytest.raises(errors.BadCredentials, match="tried again after 'ml-connector ping"):
+            accruals.of_installation(sap.world.installation, None)
+    assert sap.logins == 1
     well_after(sap, password=good)
 
 

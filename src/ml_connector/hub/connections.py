@@ -90,6 +90,7 @@ def change(row: Connection, values: Mapping[str, str]) -> None:
         _end_session(row, connector)
         _store(row, connector, filled)
         vault.remove(row.pk, tokens.NAME)
+        tokens.allow(row.pk)
         lanes.ensure_delivery(row.pk, len(connector.lanes(filled)))
         audit.write("connection.changed", row.pk, fields=sorted(values))
     clear_trouble(row)
@@ -157,6 +158,7 @@ def opened(row: Connection) -> Iterator[tuple[Any, Context]]:
 def ping(row: Connection) -> Iterator[PingStep]:
     """Try the connection step by step; a ping that ends well clears its trouble, a failed one keeps it."""
     steps = []
+    tokens.allow(row.pk)
     with opened(row) as (client, _):
         for step in declaration(row.connector).ping(client):
             steps.append(step)

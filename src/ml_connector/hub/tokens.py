@@ -15,6 +15,8 @@ from ml_connector.connectors.kit.context import Token
 from ml_connector.hub import clocks, lanes, vault
 
 NAME = "token"
+_REFUSED = "refused"
+"""What the vendor said when it refused the credentials."""
 _LOOK_AFTER = timedelta(seconds=60)
 
 
@@ -41,13 +43,16 @@ class StoredTokens:
 
     @contextmanager
     def exclusive(self) -> Iterator[Token | None]:
-        with transaction.atomic(durable=True):
-            lock(self._connection)
-            if not self._is_current():
-                what = f"the settings of connection {self._connection} were changed meanwhile"
-                raise errors.TryLater(f"{what}: it goes on with the new ones")
-            self._known = self._stored()
-            yield self._known
+        """Refused credentials are not tried again before a person has said so: many vendors lock the user otherwise."""
+        try:
+            with transaction.atomic(durable=True):
+                lock(self._connection)
+                self._allow()
+                self._known = self._stored()
+                yield self._known
+        except errors.BadCredentials as refused:
+            self._remember(refused.message)
+            raise
 
     def save(self, token: Token) -> None:
         vault.put(self._connection, NAME, msgspec.json.encode(token).decode())
@@ -64,9 +69,30 @@ class StoredTokens:
                 vault.remove(self._connection, NAME)
         self._known = None
 
+    def _allow(self) -> None:
+        """Raises TryLater or BadCredentials when nobody may log in now with what this store was opened with."""
+        if not self._is_current():
+            what = f"the settings of connection {self._connection} were changed meanwhile"
+            raise errors.TryLater(f"{what}: it goes on with the new ones")
+        if said := vault.get(self._connection, _REFUSED):
+            again = f"it is tried again after 'ml-connector ping {self._connection}', or with other settings"
+            raise errors.BadCredentials(f"{said}; {again}")
+
+    def _remember(self, said: str) -> None:
+        """What the vendor said of these credentials; nothing when others have been entered meanwhile."""
+        with transaction.atomic():
+            lock(self._connection)
+            if self._is_current() and not vault.holds(self._connection, _REFUSED):
+                vault.put(self._connection, _REFUSED, said)
+
     def _stored(self) -> Token | None:
         text = vault.get(self._connection, NAME)
         return msgspec.json.decode(text, type=Token) if text else None
+
+
+def allow(connection: str) -> None:
+    """A person says that refused credentials may be tried again."""
+    vault.remove(connection, _REFUSED)
 
 
 def lock(connection: str) -> None:
