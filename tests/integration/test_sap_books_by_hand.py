@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jobsite import CONCRETE, EARTH, PROJECT, VENDOR
 from msgspec import structs
-from sap_people import SapPeople, net
+from sap_people import ERP_VENDOR, SapPeople, net
 from sap_world import SapWorld
 
 from ml_connector.hub import differences, reconcile
@@ -421,6 +421,47 @@ def causes(sap: SapWorld) -> dict[str, Decimal]:
             if any(" PA-1" in document for document in reason.documents):
                 sums[reason.cause] = sums.get(reason.cause, Decimal(0)) + reason.amount
     return sums
+
+
+class TestKeyedLater:
+    KEYED = {"account": "54000", "project": "P-24-011", "profit_center": "PC-0200"}
+
+    @pytest.mark.parametrize("vendor", ["", ERP_VENDOR])
+    def test_a_requisition_that_somebody_booked_as_a_journal_waits(
+        self, sap: SapWorld, people: SapPeople, vendor: str
+    ) -> None:
+        self.switched_on(sap, people)
+        lines = [self.KEYED | {"debit": "900.00"}, {"account": "20510", "credit": "900.00"}]
+        number = people.key("PA-1", *lines, kind="journal")
+        if vendor:
+            people.office("edit", kind="journal", number=number, reference2=vendor)
+        self.waits(sap, people, f"journal {number}")
+
+    def test_a_requisition_that_somebody_booked_as_an_invoice_waits(self, sap: SapWorld, people: SapPeople) -> None:
+        self.switched_on(sap, people)
+        number = people.key("PA-1", self.KEYED | {"amount": "870.00"})
+        self.waits(sap, people, f"invoice {number}")
+
+    def test_the_invoice_that_clears_it_may_come_first(self, sap: SapWorld, people: SapPeople) -> None:
+        self.switched_on(sap, people)
+        people.key("PA-1", {"account": "20510", "amount": "900.00"})
+        people.key(
+            "PA-1", {"account": "54000", "debit": "7.00"}, {"account": "20510", "credit": "7.00"}, kind="journal"
+        )
+        sap.sync()
+        assert sap.state("requisitions", "PA-1") == ("posted", "")
+
+    def switched_on(self, sap: SapWorld, people: SapPeople) -> None:
+        """The pair is in use; then a requisition comes."""
+        install(sap, "requisitions", treatment="purchase_order")
+        sap.sync()
+        people.invoice(contract(people), "PA-1", WORK)
+
+    def waits(self, sap: SapWorld, people: SapPeople, name: str) -> None:
+        sap.sync()
+        assert sap.state("requisitions", "PA-1") == ("held", "keyed_by_hand")
+        assert name in sap.record("requisitions", "PA-1").message
+        assert not [row for row in people.documents("PA-1") if row["reference"]]
 
 
 class TestEarlierCommitments:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from ml_connector.connectors.kit.target import Item, Keyed
@@ -13,28 +13,81 @@ from ml_connector.connectors.sap_b1.objects import OURS, REFERENCE, Document
 from ml_connector.connectors.sap_b1.odata import all_of, any_of, eq, ge
 from ml_connector.connectors.sap_b1.wire import Record
 from ml_connector.records.documents import Bill, PurchaseOrder
-from ml_connector.records.journals import Journal
+from ml_connector.records.journals import Journal, Role
+from ml_connector.records.money import ZERO
 
 
 def find_keyed(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
-    """Per item, the living documents of its kind with its vendor and number that do not carry its reference.
+    """Per item, the living documents with its vendor and number that do not carry its reference.
 
-    A document with another reference is returned with it, so that the hub can tell ours from others. Journals have no
-    number of a vendor's, and match nothing.
+    A document of its kind with another reference is returned with it, so that the hub can tell ours from others. For a
+    journal these are journals and invoices of people that book the same cost; an invoice on other accounts may be the
+    one that clears it.
     """
+    return [[*one, *other] for one, other in zip(_numbered(client, items), _booked(client, items), strict=True)]
+
+
+def _numbered(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
+    """Invoices, credit notes and orders that are like an item of their kind."""
     found: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
     asked: dict[str, list[str]] = defaultdict(list)
     for item in items:
-        if _has_number(item.document):
-            both = all_of(eq("CardCode", item.document.vendor), eq("NumAtCard", item.document.number))
-            asked[objects.entity_of(item.document)].append(f"({both})")
+        if _has_number(item.document) and not isinstance(item.document, Journal):
+            asked[objects.entity_of(item.document)].append(_of_vendor(item.document))
     for entity, conditions in asked.items():
-        for condition in any_of(conditions):
-            query = Query(filter=condition, select=objects.DOCUMENT_FIELDS, order="DocEntry")
-            for record in client.find(entity, query):
-                if not objects.is_cancelled(record) and not objects.is_cancellation(record):
-                    found[_key(entity, record)].append(record)
+        for record in _found(client, entity, conditions, objects.DOCUMENT_FIELDS):
+            if _is_alive(record):
+                found[_key(entity, record)].append(record)
     return [_keyed(item, found) for item in items]
+
+
+def _booked(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
+    """What people booked of the costs of journals."""
+    costs = [item.document for item in items if _has_number(item.document) and _cost_accounts(item.document)]
+    numbers = sorted({eq("Reference", journal.number) for journal in costs})
+    journals = [row for row in _found(client, JOURNALS, numbers, objects.JOURNAL_FIELDS) if _is_keyed(JOURNALS, row)]
+    of_vendors = sorted({_of_vendor(journal) for journal in costs})
+    invoices = [row for row in _found(client, INVOICES, of_vendors, objects.WHOLE) if _is_keyed(INVOICES, row)]
+    return [
+        [
+            *(_told(JOURNALS, row) for row in journals if _is_same_journal(item.document, row)),
+            *(_told(INVOICES, row) for row in invoices if _is_same_invoice(item.document, row)),
+        ]
+        for item in items
+    ]
+
+
+def _found(client: SapClient, entity: str, conditions: Sequence[str], select: tuple[str, ...]) -> Iterator[Record]:
+    for condition in any_of(conditions) if conditions else ():
+        yield from client.find(entity, Query(filter=condition, select=select, order=objects.key_field(entity)))
+
+
+def _of_vendor(document: Document) -> str:
+    return f"({all_of(eq('CardCode', document.vendor), eq('NumAtCard', document.number))})"
+
+
+def _cost_accounts(document: Document) -> frozenset[str]:
+    """The accounts of a journal's costs; other documents have none of their own here."""
+    if not isinstance(document, Journal):
+        return frozenset()
+    return frozenset(line.account for line in document.lines if line.role is Role.COST)
+
+
+def _is_same_journal(journal: Document, record: Record) -> bool:
+    """By number and by vendor, which people need not name, or else by the money, with or without retainage."""
+    if not isinstance(journal, Journal) or wire.text(record, "Reference") != journal.number or not journal.vendor:
+        return False
+    cost = sum((line.amount for line in journal.lines if line.role is Role.COST), ZERO)
+    held = sum((line.amount for line in journal.lines if line.role is Role.RETAINAGE), ZERO)
+    debits = sum((wire.amount(line, "Debit") or ZERO for line in wire.rows(record, "JournalEntryLines")), ZERO)
+    return wire.text(record, "Reference2") == journal.vendor or debits in {journal.total, cost, cost + held}
+
+
+def _is_same_invoice(journal: Document, record: Record) -> bool:
+    accounts = {wire.text(line, "AccountCode") for line in wire.rows(record, "DocumentLines")}
+    return _key(INVOICES, record) == (INVOICES, journal.vendor, journal.number) and bool(
+        accounts & _cost_accounts(journal)
+    )
 
 
 def keyed_documents(client: SapClient, since: date) -> list[tuple[str, Bill | PurchaseOrder | Journal]]:
@@ -55,7 +108,11 @@ def keyed_documents(client: SapClient, since: date) -> list[tuple[str, Bill | Pu
 
 
 def _has_number(document: Document) -> bool:
-    return not isinstance(document, Journal) and bool(document.vendor and document.number)
+    return bool(document.vendor and document.number)
+
+
+def _is_alive(record: Record) -> bool:
+    return not objects.is_cancelled(record) and not objects.is_cancellation(record)
 
 
 def _is_keyed(entity: str, record: Record) -> bool:
@@ -63,19 +120,19 @@ def _is_keyed(entity: str, record: Record) -> bool:
         return False
     if entity == JOURNALS:
         return objects.is_by_itself(record)
-    return not objects.is_cancelled(record) and not objects.is_cancellation(record)
+    return _is_alive(record)
+
+
+def _told(entity: str, record: Record) -> Keyed:
+    return Keyed(number=objects.name_of(entity, record), reference=wire.text(record, REFERENCE), text=_words(record))
 
 
 def _keyed(item: Item, found: dict[tuple[str, str, str], list[Record]]) -> list[Keyed]:
-    if not _has_number(item.document):
+    if not _has_number(item.document) or isinstance(item.document, Journal):
         return []
     entity = objects.entity_of(item.document)
     key = (entity, item.document.vendor, item.document.number)
-    return [
-        Keyed(number=objects.name_of(entity, record), reference=reference, text=_words(record))
-        for record in found.get(key, [])
-        if (reference := wire.text(record, REFERENCE)) != item.reference
-    ]
+    return [_told(entity, record) for record in found.get(key, []) if wire.text(record, REFERENCE) != item.reference]
 
 
 def _key(entity: str, record: Record) -> tuple[str, str, str]:
@@ -83,5 +140,7 @@ def _key(entity: str, record: Record) -> tuple[str, str, str]:
 
 
 def _words(record: Record) -> str:
+    if wire.text(record, "JdtNum"):
+        return ": ".join(filter(None, (f"of {wire.day(record, 'ReferenceDate')}", wire.text(record, "Memo"))))
     total, day = wire.amount(record, "DocTotal"), wire.day(record, "DocDate")
     return ": ".join(filter(None, (f"of {day} over {total}", wire.text(record, "Comments"))))
