@@ -68,10 +68,11 @@ def stored(record: Record, meant: Journal, client: VismaClient) -> Journal:
     for line in meant.lines:
         texts[_key(line.account)].add(line.subaccount)
         roles[_key(line.account)] = line.role
+    named = {line.subaccount for line in meant.lines} | {""}
     lines = tuple(
         structs.replace(
             line,
-            subaccount=_subaccount(row, texts.get(_key(line.account), set())),
+            subaccount=_subaccount(row, texts.get(_key(line.account)) or named),
             role=roles.get(_key(line.account), line.role),
         )
         for line, row in zip(found.lines, wire.rows(record, objects.LINES), strict=True)
@@ -107,9 +108,7 @@ def _line(line: JournalLine, number: str, company: Company) -> Record:
 
 
 def _subaccount(row: Record, texts: set[str]) -> str:
-    if texts == {""}:
-        return ""
-    return subaccounts.named(row.get("subaccount") or {}, texts)
+    return "" if texts == {""} else subaccounts.named(row.get("subaccount") or {}, texts)
 
 
 def _key(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from ml_connector.connectors.kit import errors
 from ml_connector.records import money
 
+_CENT: Final = Decimal("0.01")
 Record = dict[str, Any]
 """One object as it came."""
 
@@ -34,9 +35,15 @@ def amount(record: Record, name: str) -> Decimal | None:
     if isinstance(found, bool) or not isinstance(found, (str, int, Decimal)):
         raise BadRecord(f"{name} holds {found!r}, which is no amount")
     try:
-        return money.parse(found)
+        return _plain(money.parse(found))
     except money.BadAmount as problem:
         raise BadRecord(f"{name}: {problem}") from None
+
+
+def _plain(found: Decimal) -> Decimal:
+    """Without the third and fourth decimal that the database adds, where they are zeros (§11)."""
+    cents = found.quantize(_CENT)
+    return cents if cents == found else found
 
 
 def whole(record: Record, name: str) -> int | None:
