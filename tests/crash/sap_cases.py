@@ -41,8 +41,8 @@ SCENARIOS = (
         also=WRITING,
     ),
     Scenario(
-        "sap order withdrawn", flow("commitments"), all_of(rules("corrections=reverse_and_repost"), sap_worlds.voided),
-        base=ORDERED,
+        "sap order withdrawn", flow("change-orders"),
+        all_of(rules("corrections=reverse_and_repost"), sap_worlds.voided), base=ORDERED,
     ),
     Scenario("sap approval", flow("commitments"), sap_worlds.APPROVED_THERE, base=SAP.prepared),
     Scenario("sap ping", lambda lane: ("ping",), base=POSTED, after=(sync(),)),

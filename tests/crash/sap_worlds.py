@@ -59,9 +59,9 @@ def withdrawn(lane: Lane) -> None:
 
 
 def voided(lane: Lane) -> None:
-    """The subcontract is voided."""
-    contract = next(row for row in lane.state("procore", "work_order_contracts") if row["number"] == "SC-S1")
-    lane.act("procore", "void", kind="commitment", id=contract["id"])
+    """A change order that was ordered is voided."""
+    order = next(row for row in lane.state("procore", "change_order_packages") if row["number"] == "CO-1")
+    lane.act("procore", "void", kind="change_order", id=order["id"])
 
 
 def field_lost(lane: Lane) -> None:

@@ -147,6 +147,26 @@ class TestCommitments:
         assert len(back) == (0 if treatment == "purchase_order" else 1)
         assert len(people.documents("SC-1")) == 1
 
+    def test_a_voided_commitment_is_taken_back_only_when_nothing_of_it_is_posted_any_more(
+        self, sap: SapWorld, people: SapPeople
+    ) -> None:
+        signed = contract(people)
+        change = people.change(signed, "CO-1", (EARTH, "500.00"))
+        install(sap, corrections=ANEW)
+        sap.sync()
+        people.work("void", kind="commitment", id=signed["id"])
+        sap.sync()
+        held = sap.record("commitments", "SC-1")
+        assert (held.state, held.cause) == ("held", "changed_after_posting")
+        assert "change order CO-1 of it are posted" in held.message
+        assert people.ledger("SC-1") == INVOICE
+        people.work("void", kind="change_order", id=change)
+        sap.sync()
+        sap.replayed(held)
+        sap.sync()
+        assert sap.state("commitments", "SC-1") == ("skipped", "void")
+        assert net(people.ledger("SC-1"), people.ledger("SC-1/CO-1")) == {}
+
     def test_by_the_rule_hold_a_voided_change_order_waits(self, sap: SapWorld, people: SapPeople) -> None:
         change = people.change(contract(people), "CO-1", (EARTH, "500.00"))
         install(sap)

@@ -32,7 +32,7 @@ class InstallationDesk:
         self._lookalikes: Lookalikes | None = None
         self._twin_was_read: bool | None = None
         self._candidates: dict[str, str] | None = None
-        self._siblings: dict[str, list[Sibling]] = {}
+        self._siblings: dict[tuple[str, str], list[Sibling]] = {}
         self._records: dict[tuple[str, str], Sibling | None] = {}
         self._adopting = [
             matching.kind
@@ -114,10 +114,11 @@ class InstallationDesk:
         document = msgspec.json.decode(version.document, type=flow.record_type)
         return Origin(flow=flow.name, key=posting.record.source_key, document=document)
 
-    def siblings(self, scope: str) -> list[Sibling]:
-        if scope not in self._siblings:
-            self._siblings[scope] = siblings.of_scope(self._installation, self._flow, scope)
-        return self._siblings[scope]
+    def siblings(self, scope: str, flow: str = "") -> list[Sibling]:
+        if (flow, scope) not in self._siblings:
+            declared = installations.declaration(self._installation.integration).flow(flow) if flow else self._flow
+            self._siblings[flow, scope] = siblings.of_scope(self._installation, declared, scope)
+        return self._siblings[flow, scope]
 
     def record(self, flow: str, key: str) -> Sibling | None:
         if (flow, key) not in self._records:

@@ -147,8 +147,8 @@ class Desk(Protocol):
     def origin(self, number: str) -> Origin | None:
         """The record that this installation posted as the ledger document `number`, or None when it is not ours."""
 
-    def siblings(self, scope: str) -> Sequence[Sibling]:
-        """All records of the flow that were read in a scope of its source, the present one among them."""
+    def siblings(self, scope: str, flow: str = "") -> Sequence[Sibling]:
+        """All records of a flow that were read in a scope of its source; without a name, of the present one's flow."""
 
     def record(self, flow: str, key: str) -> Sibling | None:
         """A record of another flow of the installation, by its source key, or None when it was never read."""
@@ -288,13 +288,14 @@ class Flow(Struct, frozen=True, kw_only=True):
     `differences(record, desk)` names, for the report of differences, each thing in which a record and its
     counterpart do not agree; it raises Hold where that cannot be told, and Skip where there is nothing to compare.
     `delta(new, posted)` is the document that makes good the difference of two documents (rule post_delta), None
-    when there is none, or raises Hold. `document_type` is a Struct, or a union of tagged ones. `wakes` are records
-    that wait for those of this flow. `matching` is the kind of pairs that source and target records form, `twin`
-    the flow that goes the other way over the same pairs: a change on one side makes both flows look at the pair
-    again. `after` are the matchings that a person must have looked at before anything is created. `cost(record)` is
-    there when the flow takes part in the month-end comparison. `triggers` are the resources of source events that
-    make the flow read at once. `every` is the default schedule, `overlap` how far each read reaches back before its
-    cursor, `sweep_every` how often all keys are compared.
+    when there is none, or raises Hold. `bound(key, scope, desk)` says in words why the posted document of a record
+    must not be taken back before others are, or "". `document_type` is a Struct, or a union of tagged ones. `wakes`
+    are records that wait for those of this flow. `matching` is the kind of pairs that source and target records
+    form, `twin` the flow that goes the other way over the same pairs: a change on one side makes both flows look at
+    the pair again. `after` are the matchings that a person must have looked at before anything is created.
+    `cost(record)` is there when the flow takes part in the month-end comparison. `triggers` are the resources of
+    source events that make the flow read at once. `every` is the default schedule, `overlap` how far each read
+    reaches back before its cursor, `sweep_every` how often all keys are compared.
     """
 
     name: str
@@ -311,6 +312,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     target_side: Side | None = None
     differences: Callable[[Any, Desk], Sequence[Difference]] | None = None
     delta: Callable[[Any, Any], Any] | None = None
+    bound: Callable[[str, str, Desk], str] | None = None
     matching: str = ""
     twin: str = ""
     after: tuple[str, ...] = ()

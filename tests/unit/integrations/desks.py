@@ -44,7 +44,7 @@ class MemoryDesk:
     def origin(self, number: str) -> Origin | None:
         return self.origins.get(number)
 
-    def siblings(self, scope: str) -> list[Sibling]:
+    def siblings(self, scope: str, flow: str = "") -> list[Sibling]:
         return self.others
 
     def record(self, flow: str, key: str) -> Sibling | None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ml_connector.hub import installations
+from ml_connector.hub.desk import InstallationDesk
 from ml_connector.hub.models import Record, Version
 from ml_connector.hub.pipeline import intake, postings, route
 from ml_connector.hub.pipeline.translation import Translation
@@ -54,6 +55,8 @@ def can_take_back(work: FlowWork, record: Record) -> str:
         return f"the record stands with several documents ({numbers}): {_BY_HAND}"
     if documents[0].kind == postings.ADOPTED:
         return f"its document {documents[0].number} was keyed in by a person: {_BY_HAND}"
+    if work.flow.bound is not None:
+        return work.flow.bound(record.source_key, record.scope, InstallationDesk(work.installation, work.flow))
     return ""
 
 

@@ -84,13 +84,31 @@ def is_posted(commitment: str, desk: Desk) -> bool:
     if found is not None and any(one.document is not None for one in found.standing):
         return True
     if found is None or not found.settled or (found.document.status == "draft" and not found.standing):
-        raise Hold(_NOT_POSTED, f"its commitment {_name(commitment, found)} is not posted yet: it goes on after that")
+        raise Hold(
+            _NOT_POSTED,
+            f"its commitment {_name(commitment, found)} is not posted yet: it goes on after that "
+            "(flow commitments must be switched on)",
+        )
     if desk.rule("earlier_commitments") == "accrual":
         return False
     raise Hold(
         _EARLIER,
         f"its commitment {_name(commitment, found)} was not posted from here: set the rule earlier_commitments=accrual "
         "and replay this record, or enter it by hand and set it aside",
+    )
+
+
+def bound(commitment: str, project: str, desk: Desk) -> str:
+    """What was posted for a commitment, and so must be taken back before the commitment is, in words; or ""."""
+    billed = [one for one in desk.siblings(project, "requisitions") if one.document.commitment == commitment]
+    changes = [one for one in desk.siblings(project, "change-orders") if one.document.commitment == commitment]
+    names = [f"requisition {one.document.invoice_number or one.key}" for one in billed if one.standing]
+    names += [f"change order {one.document.number}" for one in changes if one.standing]
+    if not names:
+        return ""
+    return (
+        f"{', '.join(names)} of it are posted: void or correct these in Procore first, or reverse them in {SYSTEM}, "
+        "then replay this record"
     )
 
 

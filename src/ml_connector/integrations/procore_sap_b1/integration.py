@@ -59,6 +59,7 @@ COMMITMENTS = Flow(
     record_type=Commitment,
     document_type=DOCUMENT,
     delta=deltas.delta_of,
+    bound=commitments.bound,
     after=("vendors", "commitments"),
     wakes=(
         Wakes(flow="change-orders", cause=_WAITING, same=Same.SCOPE),
