@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -88,8 +89,6 @@ def test_where_no_header_is_asked_for_the_organisation_number_decides(running: E
 
 def test_a_stored_token_of_another_tenant_is_never_sent(running: Erp) -> None:
     running.reset()
-    import base64  # noqa: PLC0415
-
     claims = base64.urlsafe_b64encode(f'{{"tenant_id":"{OTHER}"}}'.encode()).decode().rstrip("=")
     stolen = Token(access=f"e30.{claims}.c2ln", expires=datetime.now(UTC) + timedelta(hours=1))
     tokens = MemoryTokens()
@@ -139,8 +138,7 @@ def test_the_hours_limit_is_told_and_kept(running: Erp) -> None:
     connector.branches(client)
     running.switch(rate_limit=4)
     with pytest.raises(errors.RateLimited) as limited:
-        for _ in range(6):
-            connector.branches(client)
+        _ = [connector.branches(client) for _ in range(6)]
     (scope, remaining), *_ = budget.seen
     assert str(running.ready["company_id"]) in scope and running.ready["client_id"] in scope and remaining > 0
     assert {one for one, _ in budget.seen} == {scope} and "secret" not in scope
@@ -161,7 +159,7 @@ def test_both_path_forms_are_taken(running: Erp, prefix: str) -> None:
 class Hook(BaseHTTPRequestHandler):
     """Keeps what is delivered to it."""
 
-    got: list[tuple[dict[str, str], bytes]] = []  # noqa: RUF012
+    got: list[tuple[dict[str, str], bytes]] = []
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

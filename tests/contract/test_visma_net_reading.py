@@ -210,6 +210,10 @@ def test_lists_for_mapping_tell_what_may_be_used(client: VismaClient) -> None:
     assert "0001103-410" in {one.key for one in connector.subaccounts(client)}
     assert [one.key for one in connector.tasks(client, "HARBOR1")][:1] == ["01"]
     assert len(connector.supplier_list(client)) == 9 and connector.branches(client) and connector.vat_codes(client)
+    budget = {
+        (one.task, one.group): (one.account, one.budgeted) for one in connector.project_budgets(client, "HARBOR1")
+    }
+    assert budget["01", "EQUIP"] == ("53000", Decimal(1505000)) and len(connector.project_budgets(client)) > len(budget)
     assert {one.segment for one in connector.segment_value_list(client)} == {"1", "2", "3"}
 
 

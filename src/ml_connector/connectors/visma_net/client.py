@@ -29,6 +29,7 @@ SUBACCOUNTS: Final = "/v1/subaccount"
 DIMENSIONS: Final = "/v1/dimension"
 PROJECTS: Final = "/v1/project"
 TASKS: Final = "/v1/projecttask"
+BUDGETS: Final = "/v1/projectbudget"
 PERIODS: Final = "/v1/financialPeriod"
 BRANCHES: Final = "/v1/branch"
 CURRENCIES: Final = "/v1/currency"
@@ -46,6 +47,7 @@ _WORDS: Final = {
     DIMENSIONS: "dimensions",
     PROJECTS: "projects",
     TASKS: "tasks",
+    BUDGETS: "budgets",
     PERIODS: "periods",
     BRANCHES: "branches",
     CURRENCIES: "currencies",
@@ -53,7 +55,7 @@ _WORDS: Final = {
     SUBSCRIPTIONS: "subscriptions",
     EVENTS: "events",
 }
-LISTS: Final = {path: f"{words}.list" for path, words in _WORDS.items()}
+LISTS: Final = {path: f"{words}.list" for path, words in _WORDS.items() if path != DIMENSIONS}
 """The name of the call that lists an entity."""
 READS: Final = {path: f"{_WORDS[path]}.read" for path in (SUPPLIERS, INVOICES, ORDERS, JOURNALS, DIMENSIONS, PROJECTS)}
 CREATES: Final = {path: f"{_WORDS[path]}.create" for path in (SUPPLIERS, JOURNALS, SUBSCRIPTIONS)}
@@ -173,10 +175,6 @@ class VismaClient:
                 )
         return records
 
-    def names(self, path: str) -> list[str]:
-        """A list of plain texts (dimensions)."""
-        return self._call(LISTS[path], "GET", path).decode(list[str])
-
     def read(self, path: str, key: str, *more: str) -> Stored:
         """One record as it is now. Raises NotFound."""
         place = path + address_of(key, *more)
@@ -240,7 +238,7 @@ class VismaClient:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        company_check.ensure(self._session, self.settings, self._auth.token().access)
+        company_check.ensure(self._session, self.settings, self._login.placed or self._auth.token().access)
         write = method != "GET"
         answer = self._session.call(operation, method, path, params=params, json=json, headers=headers, write=write)
         return self._awaited(answer) if answer.status == 202 else answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from msgspec import Struct
 
@@ -83,7 +83,7 @@ class Company:
         if at is None or now - at > _OLD:
             found = read()
             self._shelf.read[name] = now, found
-        return found  # type: ignore[return-value]  # each name has one type
+        return cast(T, found)
 
 
 def jobs(client: VismaClient) -> list[Job]:

@@ -112,7 +112,7 @@ def check(form: Mapping[str, str]) -> list[str]:
     wrong = [scope for scope in _given(form, "scopes").split() if not scope.startswith("vismanet_erp_service_api:")]
     if wrong:
         found.append(f"scopes: {wrong[0]!r} is none of the service API: write for example {SCOPES}")
-    return [complaint for complaint in found if complaint]
+    return [complaint for complaint in dict.fromkeys(found) if complaint]
 
 
 def isolation_complaint(form: Mapping[str, str]) -> str:

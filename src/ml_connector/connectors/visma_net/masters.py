@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ml_connector.connectors.visma_net import client as calls
 from ml_connector.connectors.visma_net import company, objects, wire
 from ml_connector.connectors.visma_net.client import VismaClient
+from ml_connector.connectors.visma_net.company import Company
+from ml_connector.connectors.visma_net.wire import Record
 from ml_connector.records.dimensions import Job, SegmentValue
-from ml_connector.records.documents import Account, Project, Subaccount, Supplier, Task
+from ml_connector.records.documents import Account, BudgetLine, Project, Subaccount, Supplier, Task
+from ml_connector.records.money import ZERO
 
 
 def supplier_list(client: VismaClient) -> list[Supplier]:
@@ -37,6 +42,31 @@ def tasks(client: VismaClient, project: str = "") -> list[Task]:
 def job_list(client: VismaClient) -> list[Job]:
     """All projects with their tasks."""
     return company.jobs(client)
+
+
+def project_budgets(client: VismaClient, project: str = "") -> list[BudgetLine]:
+    """The cost budget of one project, or of all. An account group with one active account has that one's."""
+    owners: dict[str, list[str]] = {}
+    for record in Company(client).accounts().values():
+        if wire.flag(record, "active") is not False:
+            owners.setdefault(wire.text(record, "accountGroupCD"), []).append(wire.text(record, "accountCD"))
+    alone = {group: found[0] for group, found in owners.items() if group and len(found) == 1}
+    rows = client.everything(calls.BUDGETS, {"project": project} if project else {})
+    return [_budget_line(row, alone) for row in rows if wire.text(row, "type") == "Expense"]
+
+
+def _budget_line(row: Record, accounts: Mapping[str, str]) -> BudgetLine:
+    group = wire.text(row, "accountGroupID")
+    return BudgetLine(
+        project=wire.text(row, "projectID"),
+        task=wire.text(row, "projectTaskID"),
+        cost_code="",
+        group=group,
+        account=accounts.get(group, ""),
+        name=wire.text(row, "description"),
+        budgeted=wire.amount(row, "revisedBudgetAmount") or ZERO,
+        actual=wire.amount(row, "actualAmount") or ZERO,
+    )
 
 
 def segment_value_list(client: VismaClient) -> list[SegmentValue]:
