@@ -56,6 +56,7 @@ def balances(running: Erp) -> dict[str, Decimal]:
 def test_journals_are_created_read_and_released_with_one_call_each(client: VismaClient, running: Erp) -> None:
     assert journals.examine is not None
     items = [journal(number, f"{number}00.10") for number in range(1, 6)]
+    assert journals.periods is not None and journals.periods(client)
     journals.examine(client, items)
     running.control.delete("/calls")
     posted(client, *items)
@@ -258,25 +259,30 @@ def test_what_the_company_does_not_take_is_found_before_anything_is_sent(client:
     assert found is not None and found.cause == case.strip() and good is None
 
 
-def test_closed_periods_currencies_and_digits_are_found_before(client: VismaClient, running: Erp) -> None:
+def test_currencies_and_digits_are_found_before_and_periods_are_told(client: VismaClient, running: Erp) -> None:
     running.act("close_period", period="2026-02")
     assert journals.examine is not None and journals.periods is not None
-    found = journals.examine(
-        client,
-        [journal(1, period="2026-02"), journal(2, period="2019-02"), journal(3, currency="XTS"), journal(4, "1.005")],
-    )
-    assert [one and one.cause for one in found] == [
-        "period_closed", "period_closed", "currency_not_known", "precision",
-    ]  # fmt: skip
+    found = journals.examine(client, [journal(1, currency="XTS"), journal(2, "1.005")])
+    assert [one and one.cause for one in found] == ["currency_not_known", "precision"]
     states = {one.period: one.open for one in journals.periods(client) or []}
     assert states["2026-01"] and not states["2026-02"] and len(states) == 36
 
 
+@pytest.mark.parametrize("period", ["2026-02", "2019-02"])
+def test_a_journal_for_a_closed_or_unknown_period_waits_when_it_is_refused(
+    client: VismaClient, running: Erp, period: str
+) -> None:
+    running.act("close_period", period="2026-02")
+    day = date(int(period[:4]), 2, 20)
+    (held,) = CREATE.run(client, [journal(1, period=period, date=day)])
+    assert isinstance(held, Held) and held.cause == "period_closed"
+
+
 def test_what_was_put_right_meanwhile_is_looked_at_again(client: VismaClient, running: Erp) -> None:
     assert journals.examine is not None
-    running.act("close_period", period="2026-01")
+    running.act("deactivate", kind="account", id=COST)
     assert journals.examine(client, [journal(1)]) != [None]
-    running.act("open_period", period="2026-01")
+    running.act("activate", kind="account", id=COST)
     (shelf,) = company._shelves.values()
     shelf.read = {name: (at - timedelta(minutes=2), value) for name, (at, value) in shelf.read.items()}
     assert journals.examine(client, [journal(1)]) == [None]

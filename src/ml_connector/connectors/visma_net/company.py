@@ -8,6 +8,8 @@ from typing import Final, TypeVar, cast
 
 from msgspec import Struct
 
+from ml_connector.connectors.kit import errors
+from ml_connector.connectors.kit.target import PeriodState
 from ml_connector.connectors.visma_net import client as calls
 from ml_connector.connectors.visma_net import objects, periods, wire
 from ml_connector.connectors.visma_net.client import VismaClient
@@ -77,6 +79,10 @@ class Company:
         """The period `YYYY-MM` of the company's own `YYYYPP`."""
         return periods.name_of(own, self.periods())
 
+    def keep_periods(self, found: list[Period]) -> None:
+        """Remember periods that were read just now."""
+        self._shelf.read["periods"] = self._client.context.clock.now(), found
+
     def _kept(self, name: str, read: Callable[[], T]) -> T:
         now = self._client.context.clock.now()
         at, found = self._shelf.read.get(name, (None, None))
@@ -84,6 +90,17 @@ class Company:
             found = read()
             self._shelf.read[name] = now, found
         return cast(T, found)
+
+
+def posting_periods(client: VismaClient) -> list[PeriodState] | None:
+    """All periods in order as they are now, or None where our token may not read them; the gate asks this."""
+    try:
+        found = periods.listed(client)
+    except (errors.NotPermitted, errors.NotFound, errors.Refusal):
+        return None
+    Company(client).keep_periods(found)
+    states = [PeriodState(period=one.name, first=one.first, last=one.last, open=one.open) for one in found]
+    return sorted(states, key=lambda state: state.first) or None
 
 
 def jobs(client: VismaClient) -> list[Job]:

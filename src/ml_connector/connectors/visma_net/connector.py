@@ -8,6 +8,7 @@ from ml_connector.connectors.kit.declaration import Connector
 from ml_connector.connectors.visma_net import form
 from ml_connector.connectors.visma_net.auth import CONNECTOR
 from ml_connector.connectors.visma_net.client import OPERATIONS, VismaClient
+from ml_connector.connectors.visma_net.company import posting_periods as periods
 from ml_connector.connectors.visma_net.journals import journals
 from ml_connector.connectors.visma_net.masters import (
     accounts,
@@ -22,7 +23,6 @@ from ml_connector.connectors.visma_net.masters import (
     vat_codes,
 )
 from ml_connector.connectors.visma_net.matches import keyed_journals
-from ml_connector.connectors.visma_net.periods import periods
 from ml_connector.connectors.visma_net.ping import ping
 from ml_connector.connectors.visma_net.segment_value_changes import segment_value_changes
 from ml_connector.connectors.visma_net.sources import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import Final
 
 from ml_connector.connectors.kit.outcomes import Cause, Held
@@ -22,6 +23,7 @@ def examine(client: VismaClient, items: Sequence[Item]) -> list[Held | None]:
     """Per item, why the company does not take the journal, or None.
 
     What is found by data that was not read just now is judged again by new data: somebody may have put it right.
+    Closed periods are the gate's to judge, by the flow's rule.
     """
     company = Company(client)
     found = [next(complaints(item.document, company), None) for item in items]
@@ -35,14 +37,13 @@ def again(client: VismaClient, item: Item) -> Held | None:
     """The same for a journal that was refused, by data as they are now: the refusal's own words are localised (§8)."""
     company = Company(client)
     company.forget()
-    return next(complaints(item.document, company), None)
+    day, own_period = entries.place_of(item.document, company)
+    return next(chain(complaints(item.document, company), period_complaint(day, own_period, company)), None)
 
 
 def complaints(journal: Journal, company: Company) -> Iterator[Held]:
     """What is wrong with a journal, the most telling thing first."""
     yield from _unbalanced(journal)
-    day, own_period = entries.place_of(journal, company)
-    yield from period_complaint(day, own_period, company)
     for line in journal.lines:
         yield from _account(line, company)
         if line.subaccount:

@@ -12,8 +12,7 @@ from ml_connector.connectors.kit.target import Item, Step, Target
 from ml_connector.connectors.visma_net import client as calls
 from ml_connector.connectors.visma_net import comparison, entries, examine, form, releasing, reversal, stored
 from ml_connector.connectors.visma_net.client import VismaClient
-from ml_connector.connectors.visma_net.company import Company
-from ml_connector.connectors.visma_net.periods import periods
+from ml_connector.connectors.visma_net.company import Company, posting_periods
 
 
 def create(client: VismaClient, items: Sequence[Item]) -> list[Outcome]:
@@ -65,7 +64,7 @@ journals: Final = Target(
     read=stored.read,
     read_batch=stored.MANY,
     compare=comparison.compare,
-    periods=periods,
+    periods=posting_periods,
     examine=examine.examine,
 )
 """Journals (records.journals.Journal). They have no number of a vendor's, and match nothing that is keyed by hand."""

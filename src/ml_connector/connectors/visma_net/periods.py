@@ -8,8 +8,6 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from ml_connector.connectors.kit import errors
-from ml_connector.connectors.kit.target import PeriodState
 from ml_connector.connectors.visma_net import client as calls
 from ml_connector.connectors.visma_net import wire
 from ml_connector.connectors.visma_net.client import VismaClient
@@ -25,16 +23,6 @@ class Period(Struct, frozen=True, kw_only=True):
     first: date
     last: date
     open: bool
-
-
-def periods(client: VismaClient) -> list[PeriodState] | None:
-    """All periods in order as they are now, or None where our token may not read them."""
-    try:
-        found = listed(client)
-    except (errors.NotPermitted, errors.NotFound, errors.Refusal):
-        return None
-    states = [PeriodState(period=one.name, first=one.first, last=one.last, open=one.open) for one in found]
-    return sorted(states, key=lambda state: state.first) or None
 
 
 def listed(client: VismaClient) -> list[Period]:

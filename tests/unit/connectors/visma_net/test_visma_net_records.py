@@ -19,6 +19,7 @@ from ml_connector.connectors.visma_net import batches, comparison, objects, suba
 from ml_connector.connectors.visma_net import client as calls
 from ml_connector.connectors.visma_net import periods as calendar
 from ml_connector.connectors.visma_net.client import VismaClient
+from ml_connector.connectors.visma_net.company import posting_periods
 from ml_connector.connectors.visma_net.sources import posted_journals
 from ml_connector.connectors.visma_net.supplier_changes import body, supplier_changes
 from ml_connector.connectors.visma_net.webhooks import parse
@@ -117,7 +118,7 @@ def test_the_high_water_mark_is_the_newest_time_that_was_read(client: VismaClien
 
 
 def test_periods_are_named_by_their_middle_and_may_end_on_the_day_after(client: VismaClient, company: Company) -> None:
-    assert [one.open for one in calendar.periods(client) or []] == [False] * 2 + [True] * 10
+    assert [one.open for one in posting_periods(client) or []] == [False] * 2 + [True] * 10
     company.lists["/v1/financialperiod"] = [
         {"year": 2026, "period": number, "startDate": start, "endDate": end, "active": True}
         for number, start, end in (
