@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 from visma_net_connected import ACCRUAL, COST, CREATE, RELEASE, done, journal, opened, posted, taken_back, verified
-from visma_over_http import JOURNALS, Erp, erp
+from visma_over_http import JOURNALS, Erp, erp, invoice_line
 
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Absent, Done, Held, Refused, Waiting
@@ -326,3 +326,28 @@ def test_keyed_journals_leave_out_ours_voided_ones_and_reversals(client: VismaCl
     found = dict(connector.keyed_journals(client, date(2026, 1, 1)))
     assert set(found) - before == {made["number"]}
     assert found[made["number"]].total == Decimal(10)
+
+
+def test_lines_on_an_account_name_source_commitment_and_vendor(client: VismaClient, running: Erp) -> None:
+    since, until = date(2026, 1, 1), date(2026, 12, 31)
+    before = {(one.number, one.line) for one in connector.clearing_lines(client, ACCRUAL, since, until)}
+    (item,) = posted(client, journal(1, vendor="V00001"))
+    done(CREATE, client, journal(2))  # not released: it does not count
+    number = running.invoice(
+        description="Bill",
+        invoiceLines=[invoice_line(830.25, accountNumber=ACCRUAL, projectId=None, projectTaskId=None)],
+    )
+    running.act("release", number=number)
+    running.act("reverse_journal", number=item.number)
+    found = connector.clearing_lines(opened(running), ACCRUAL, since, until)
+    told = [
+        (one.amount, one.source, one.order, one.vendor, one.reference)
+        for one in found
+        if (one.number, one.line) not in before
+    ]
+    marks = ("requisition:5521", "commitment:7731", "V00001", "ML-JJJJJJJJJJ01-1")
+    assert sorted(told) == [
+        (Decimal("-830.25"), *marks),
+        (Decimal("830.25"), "", "", "V00001", ""),
+        (Decimal("830.25"), *marks),
+    ]

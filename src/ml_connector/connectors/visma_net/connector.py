@@ -7,6 +7,7 @@ from typing import Final
 from ml_connector.connectors.kit.declaration import Connector
 from ml_connector.connectors.visma_net import form
 from ml_connector.connectors.visma_net.auth import CONNECTOR
+from ml_connector.connectors.visma_net.clearing import clearing_lines
 from ml_connector.connectors.visma_net.client import OPERATIONS, VismaClient
 from ml_connector.connectors.visma_net.company import posting_periods as periods
 from ml_connector.connectors.visma_net.journals import journals
@@ -53,6 +54,7 @@ visma_net: Final = Connector(
 __all__ = [
     "accounts",
     "branches",
+    "clearing_lines",
     "job_list",
     "journals",
     "keyed_journals",

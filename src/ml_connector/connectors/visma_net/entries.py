@@ -41,7 +41,7 @@ def body(meant: Journal, mark: str, client: VismaClient, day: date, own_period: 
         }
     )
     company = Company(client)
-    return head | {objects.LINES: [_line(line, meant.number, company) for line in meant.lines if line.amount]}
+    return head | {objects.LINES: [_line(line, meant, company) for line in meant.lines if line.amount]}
 
 
 def described(mark: str, text: str) -> str:
@@ -88,7 +88,7 @@ def stored(record: Record, meant: Journal, client: VismaClient) -> Journal:
     )
 
 
-def _line(line: JournalLine, number: str, company: Company) -> Record:
+def _line(line: JournalLine, meant: Journal, company: Company) -> Record:
     segments = subaccounts.segments_of(line.subaccount, company) if line.subaccount else {}
     if line.subaccount and not segments:
         raise errors.Refusal(f"Visma.net has no subaccount {line.subaccount!r}", cause="account_not_usable")
@@ -97,10 +97,11 @@ def _line(line: JournalLine, number: str, company: Company) -> Record:
             "accountNumber": line.account,
             "project": line.project,
             "projectTask": line.task,
-            "referenceNumber": number,
+            "referenceNumber": meant.number,
             "transactionDescription": line.text[:LONGEST_TEXT],
             "debitAmountInCurrency": max(line.amount, ZERO),
             "creditAmountInCurrency": max(-line.amount, ZERO),
+            "note": objects.noted(meant),
         }
     )
     divided = [{"segmentId": int(segment), "segmentValue": value} for segment, value in segments.items()]

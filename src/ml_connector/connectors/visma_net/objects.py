@@ -18,6 +18,7 @@ MODIFIED: Final = "lastModifiedDateTime"
 LINES: Final = "journalTransactionLines"
 OURS: Final = "ML-"
 MARK_END: Final = ":"
+MARKS: Final = ("source", "order", "vendor")
 GENERAL_LEDGER: Final = "GL"
 INACTIVE: Final = "Inactive"
 _OPEN_ORDER: Final = frozenset({"Open", "PendingPrint", "PendingEmail", "Printed"})
@@ -124,6 +125,7 @@ def journal(record: Record, period_of: PeriodOf, no_project: str) -> Journal:
     if day is None:
         raise BadRecord("a batch has no transactionDate")
     lines = wire.rows(record, LINES)
+    marks = marks_of(record)
     return Journal(
         reference=reference_of(record),
         number=next(filter(None, (wire.text(line, "referenceNumber") for line in lines)), ""),
@@ -132,7 +134,25 @@ def journal(record: Record, period_of: PeriodOf, no_project: str) -> Journal:
         currency=wire.text(record, "currencyId"),
         text=text_of(record),
         lines=tuple(_line(line, no_project) for line in lines),
+        vendor=marks.get("vendor", ""),
+        source=marks.get("source", ""),
+        order=marks.get("order", ""),
     )
+
+
+def noted(journal: Journal) -> str:
+    """What each line of a batch of ours says of its origin: `source=requisition:5521; order=commitment:7731`."""
+    said = {name: getattr(journal, name) for name in MARKS}
+    return "; ".join(f"{name}={value}" for name, value in said.items() if value)
+
+
+def marks_of(record: Record) -> dict[str, str]:
+    """Source, order and vendor as a batch of ours notes them; a batch that reverses one may have them copied."""
+    if not wire.text(record, "description").startswith(OURS):
+        return {}
+    note = next(filter(None, (wire.text(line, "note") for line in wire.rows(record, LINES))), "")
+    pairs = (part.partition("=") for part in note.split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs if name.strip() in MARKS}
 
 
 def _line(row: Record, no_project: str) -> JournalLine:
