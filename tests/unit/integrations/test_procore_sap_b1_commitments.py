@@ -230,6 +230,31 @@ def test_a_change_order_of_an_earlier_commitment_waits_or_is_left_out_by_rule() 
     assert skipped.value.cause == "earlier_commitment"
 
 
+@pytest.mark.parametrize("treatment", TREATMENTS)
+def test_change_orders_of_a_commitment_over_nothing_are_posted(treatment: str) -> None:
+    nothing = commitment(order_line("901", "03-300.S", "0"))
+    desk = Desk({"treatment": treatment}, commitment=posted(document=nothing, standing=()))
+    with pytest.raises(Skip, match="no line of it has an amount"):
+        commitments.document_of(nothing, REFERENCE, desk)
+    assert commitments.change_of(change(STEEL_UP), REFERENCE, desk).total == 250
+    assert commitments.is_posted("88", desk)
+    for other in (
+        commitment(order_line("901", "03-300.S", "0"), day=date(2025, 12, 31)),
+        commitment(order_line("901", "03-300.S", "0"), day=None),
+        commitment(order_line("901", "03-300.S", "0"), status="void"),
+    ):
+        desk = Desk({"earlier_commitments": "accrual"}, commitment=posted(document=other, standing=()))
+        assert not commitments.is_posted("88", desk)
+
+
+def test_a_change_order_in_another_currency_than_its_commitment_waits() -> None:
+    with pytest.raises(Hold, match="it is in EUR, its commitment SC-1 in USD") as found:
+        commitments.change_of(change(STEEL_UP, currency="EUR"), REFERENCE, Desk())
+    assert found.value.cause == "other_currency"
+    desk = Desk(commitment=posted(document=commitment(currency="EUR")))
+    assert commitments.change_of(change(STEEL_UP, currency=""), REFERENCE, desk).currency == "EUR"
+
+
 def test_a_change_order_of_a_void_commitment_is_void_too_and_told_of() -> None:
     desk = Desk(commitment=posted(document=commitment(status="void"), standing=()))
     with pytest.raises(Skip, match="its commitment SC-1 is void"):

@@ -224,6 +224,17 @@ def test_a_commitment_that_a_person_keyed_in_is_an_earlier_one() -> None:
     assert (on(ACCRUAL, accrued), on(CLEARING, accrued)) == (Decimal("-810.00"), 0)
 
 
+@pytest.mark.parametrize("treatment", TREATMENTS)
+@pytest.mark.parametrize("stated", ["USD", ""])
+def test_a_requisition_in_another_currency_than_its_commitment_waits(treatment: str, stated: str) -> None:
+    desk = Desk({"treatment": treatment}, commitment=posted(document=commitment(currency="EUR")))
+    with pytest.raises(Hold, match="it is in USD, its commitment SC-1 in EUR") as found:
+        requisitions.journal_of(requisition(bill_line("1", work="10"), currency=stated), REFERENCE, desk)
+    assert found.value.cause == "other_currency"
+    both = requisitions.journal_of(requisition(bill_line("1", work="10"), currency="EUR"), REFERENCE, desk)
+    assert both.currency == "EUR"
+
+
 def test_unbudgeted_requisitions_are_named_and_held_by_rule() -> None:
     desk = Desk()
     desk.records["budgets", "4711"] = budget("03-300.S")

@@ -77,11 +77,14 @@ def change_of(change: CommitmentChange, reference: str, desk: Desk) -> Bill | Jo
 def is_posted(commitment: str, desk: Desk) -> bool:
     """Whether a commitment was posted from here, so that its requisitions relieve it.
 
-    One that somebody keyed in was not: nobody knows on which accounts it is. Raises Hold while that is open, and for
-    one that was never posted from here where the company wants it to wait.
+    One over nothing counts as posted: all of it comes with its change orders. One that somebody keyed in does not:
+    nobody knows on which accounts it is. Raises Hold while that is open, and for one that was never posted from here
+    where the company wants it to wait.
     """
     found = desk.record("commitments", commitment)
     if found is not None and any(one.document is not None for one in found.standing):
+        return True
+    if found is not None and found.settled and not found.standing and _is_over_nothing(found.document, desk):
         return True
     if found is None or not found.settled or (found.document.status == "draft" and not found.standing):
         raise Hold(
@@ -96,6 +99,20 @@ def is_posted(commitment: str, desk: Desk) -> bool:
         f"its commitment {_name(commitment, found)} was not posted from here: set the rule earlier_commitments=accrual "
         "and replay this record, or enter it by hand and set it aside",
     )
+
+
+def require_currency(currency: str, commitment: str, desk: Desk) -> None:
+    """Raises Hold for what is in another currency than its commitment, which it could never clear."""
+    found = desk.record("commitments", commitment)
+    if found is None:
+        return
+    agreed = found.document.currency or desk.rule("currency")
+    if agreed != currency:
+        raise Hold(
+            "other_currency",
+            f"it is in {currency}, its commitment {_name(commitment, found)} in {agreed}: correct either in Procore and "
+            f"replay this record, or enter it in {SYSTEM} by hand and set it aside",
+        )
 
 
 def bound(commitment: str, project: str, desk: Desk) -> str:
@@ -172,6 +189,12 @@ def _commitment_of(change: CommitmentChange, desk: Desk) -> Commitment:
     return commitment
 
 
+def _is_over_nothing(commitment: Commitment, desk: Desk) -> bool:
+    """Whether there was nothing to post of a commitment of our time, since only change orders give it amounts."""
+    ours = commitment.day is not None and commitment.day >= date.fromisoformat(desk.rule("cut_over"))
+    return ours and commitment.status in _COMMITTED and not any(line.amount for line in commitment.lines)
+
+
 def _name(key: str, found: Sibling | None) -> str:
     return found.document.number if found is not None else key
 
@@ -182,6 +205,8 @@ def _agreed(
     """Number, vendor and tables of a commitment or, with `change`, of a change order on it. Raises Hold or Skip."""
     lines = [line for line in (change or commitment).lines if line.amount]
     currency = posting.currency_of((change.currency if change else "") or commitment.currency, desk)
+    if change:
+        require_currency(currency, commitment.key, desk)
     number = f"{commitment.number}/{change.number}" if change and commitment.number else commitment.number
     posting.require_number(number, LONGEST_NUMBER, SYSTEM)
     posting.require_whole_units([amount, *(line.amount for line in lines)], currency)

@@ -21,6 +21,7 @@ def journal_of(requisition: Requisition, reference: str, desk: Desk) -> Journal:
     posting.require_approved(requisition)
     day = posting.require_day(requisition.billing_date, desk)
     currency = posting.currency_of(requisition.currency, desk)
+    commitments.require_currency(currency, requisition.commitment, desk)
     number = requisition.invoice_number or f"REQ-{requisition.key}"
     posting.require_number(number, journals.LONGEST_NUMBER, SYSTEM)
     amounts = [requisition.due, requisition.tax]
