@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sap_b1_month import commitment, cost_line, direct_cost
+from sap_b1_month import change, commitment, cost_line, direct_cost, order_line
 
 from ml_connector.connectors.kit.source import Page, Row, Scope
 from ml_connector.connectors.kit.target import NOWHERE
@@ -180,3 +180,34 @@ def test_keyed_documents_of_every_kind_are_matched_by_number_vendor_and_amount(
     assert direct.tokens & journal.tokens == {"number INV77"}
     score, reason = matching.DIRECT_COSTS.score(direct.subject, journal.subject, lambda *key: "")
     assert (score, reason) == (60, "same number, but 80.00 on one side and 0 on the other, and no vendor is named")
+
+
+def test_change_orders_are_matched_under_the_number_of_their_commitment_with_invoices_and_credit_notes(
+    systems: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    less = order_line("911", "05-100.S", "-250.00")
+    monkeypatch.setattr(procore, "contracts", OneProject(commitment()))
+    monkeypatch.setattr(
+        procore,
+        "change_orders",
+        OneProject(
+            change(less),
+            change(less, key="6", status="draft"),
+            change(less, key="7", day=date(2025, 12, 31)),
+            change(less, key="8", commitment="99"),
+        ),
+    )
+    given: dict[str, Any] = {"reference": "", "period": "", "currency": "USD", "text": "by hand", "lines": ()}
+    credit = Bill(
+        vendor="V7", number="SC-1-001", date=date(2026, 1, 22), total=Decimal(250), tax=Decimal(0), credit=True, **given
+    )
+    systems.lists(sap_b1, keyed_documents=[("credit note 3", credit)])
+    since = date(2026, 1, 1)
+    (left,) = matching.CHANGE_ORDERS.left(None, since)
+    (right,) = matching.CHANGE_ORDERS.right(None, since)
+    assert left.name == "Acme SC-1/001 over -250.00 of 2026-01-20"
+    assert right.name == "credit note 3: V7 SC-1-001 over -250 of 2026-01-22"
+    score, reason = matching.CHANGE_ORDERS.score(left.subject, right.subject, lambda *key: "7")
+    assert (left.key, score, reason) == ("5", 100, "same vendor, number and amount")
+    assert left.tokens & right.tokens
+    assert "change orders" in INTEGRATION.flow("change-orders").after

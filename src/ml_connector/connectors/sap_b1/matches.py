@@ -8,7 +8,7 @@ from datetime import date
 
 from ml_connector.connectors.kit.target import Item, Keyed
 from ml_connector.connectors.sap_b1 import objects, wire
-from ml_connector.connectors.sap_b1.client import INVOICES, JOURNALS, ORDERS, Query, SapClient
+from ml_connector.connectors.sap_b1.client import CREDITS, INVOICES, JOURNALS, ORDERS, Query, SapClient
 from ml_connector.connectors.sap_b1.objects import OURS, REFERENCE, Document
 from ml_connector.connectors.sap_b1.odata import all_of, any_of, eq, ge
 from ml_connector.connectors.sap_b1.wire import Record
@@ -91,13 +91,13 @@ def _is_same_invoice(journal: Document, record: Record) -> bool:
 
 
 def keyed_documents(client: SapClient, since: date) -> list[tuple[str, Bill | PurchaseOrder | Journal]]:
-    """Names (`invoice 1004`) and documents without a mark of ours, dated `since` or later: invoices, orders, journals.
+    """Names (`invoice 1004`) and documents without a mark of ours, dated `since` or later.
 
-    Invoices and orders come without lines. Journals that SAP made of documents are left out.
+    Invoices, credit notes and orders come without lines. Journals that SAP made of documents are left out.
     """
     books = objects.open_books(client)
     found: list[tuple[str, Document]] = []
-    for entity in (INVOICES, ORDERS, JOURNALS):
+    for entity in (INVOICES, CREDITS, ORDERS, JOURNALS):
         dated = "ReferenceDate" if entity == JOURNALS else "DocDate"
         select = objects.JOURNAL_FIELDS if entity == JOURNALS else objects.DOCUMENT_FIELDS
         query = Query(filter=ge(dated, since), select=select, order=objects.key_field(entity))

@@ -74,6 +74,11 @@ def change_of(change: CommitmentChange, reference: str, desk: Desk) -> Bill | Jo
     return _by_treatment(agreed, desk)
 
 
+def number_of(commitment: Commitment, change: CommitmentChange | None) -> str:
+    """The number that a commitment, or with `change` a change order on it, has in the ledger: SC-1, SC-1/CO-1."""
+    return f"{commitment.number}/{change.number}" if change and commitment.number else commitment.number
+
+
 def is_posted(commitment: str, desk: Desk) -> bool:
     """Whether a commitment was posted from here, so that its requisitions relieve it.
 
@@ -110,8 +115,8 @@ def require_currency(currency: str, commitment: str, desk: Desk) -> None:
     if agreed != currency:
         raise Hold(
             "other_currency",
-            f"it is in {currency}, its commitment {_name(commitment, found)} in {agreed}: correct either in Procore and "
-            f"replay this record, or enter it in {SYSTEM} by hand and set it aside",
+            f"it is in {currency}, its commitment {_name(commitment, found)} in {agreed}: correct either in Procore, "
+            f"then replay this record, or enter it in {SYSTEM} by hand and set it aside",
         )
 
 
@@ -207,7 +212,7 @@ def _agreed(
     currency = posting.currency_of((change.currency if change else "") or commitment.currency, desk)
     if change:
         require_currency(currency, commitment.key, desk)
-    number = f"{commitment.number}/{change.number}" if change and commitment.number else commitment.number
+    number = number_of(commitment, change)
     posting.require_number(number, LONGEST_NUMBER, SYSTEM)
     posting.require_whole_units([amount, *(line.amount for line in lines)], currency)
     rest = posting.residue(amount, [line.amount for line in lines], currency, desk)

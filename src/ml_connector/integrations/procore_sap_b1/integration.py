@@ -87,7 +87,7 @@ CHANGE_ORDERS = Flow(
     record_type=CommitmentChange,
     document_type=DOCUMENT,
     delta=deltas.delta_of,
-    after=("vendors",),
+    after=("vendors", "change orders"),
     triggers=frozenset({"Change Order Packages", "Potential Change Orders"}),
     every=_DAILY,
 )
@@ -133,7 +133,13 @@ INTEGRATION = Integration(
     right=sap_b1.sap_b1,
     flows=(BUDGETS, COMMITMENTS, CHANGE_ORDERS, REQUISITIONS, DIRECT_COSTS),
     tables=tables.TABLES,
-    matchings=(matching.VENDORS, matching.COMMITMENTS, matching.REQUISITIONS, matching.DIRECT_COSTS),
+    matchings=(
+        matching.VENDORS,
+        matching.COMMITMENTS,
+        matching.CHANGE_ORDERS,
+        matching.REQUISITIONS,
+        matching.DIRECT_COSTS,
+    ),
     choices=(
         posting.CUT_OVER,
         posting.CURRENCY,

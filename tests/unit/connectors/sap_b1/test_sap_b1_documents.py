@@ -392,7 +392,9 @@ def test_gone_and_changed_documents_are_told(client: SapClient, server: Server) 
 def test_documents_keyed_by_hand_are_read_by_their_names_whatever_we_think_of_them(
     client: SapClient, server: Server
 ) -> None:
-    posted(client, bill(1), order(2), journal(3))
+    credit = bill(4)
+    credit = structs.replace(credit, document=structs.replace(credit.document, credit=True))
+    posted(client, bill(1), order(2), journal(3), credit)
     for rows in server.tables.values():
         for row in rows:
             row.pop("U_MlcRef", None)
@@ -401,10 +403,10 @@ def test_documents_keyed_by_hand_are_read_by_their_names_whatever_we_think_of_th
         number: str = "x"
 
     names = [name for name, _ in keyed_documents(client, date(2026, 1, 1))]
-    assert names == ["invoice 1001", "order 1001", "journal 401"]
+    assert names == ["invoice 1001", "credit note 1001", "order 1001", "journal 401"]
     found = read(client, [Item(reference="ML-A-1", document=Nothing(), number=name) for name in [*names, "?", "7"]])
     assert [getattr(one, "key", "") for one in found] == [
-        "PurchaseInvoices(1)", "PurchaseOrders(1)", "JournalEntries(1)", "", "",
+        "PurchaseInvoices(1)", "PurchaseCreditNotes(1)", "PurchaseOrders(1)", "JournalEntries(1)", "", "",
     ]  # fmt: skip
 
 
