@@ -142,7 +142,7 @@ class Rival:
     def edit(self) -> None:
         name = self.chance.choice(list(FIELDS))
         self.count += 1
-        text = f"{name}-theirs-{self.count}"
+        text = f"{name}-theirs-{1000 + self.count}"  # phone numbers are compared by their digits
         self.running.act("edit_supplier", number=SUPPLIER, **{FIELDS[name]: text})
         self.wrote[name] = text
 

@@ -70,6 +70,7 @@ def verified(client: VismaClient, item: Item) -> None:
     (found,) = journals.read(client, [item])
     assert isinstance(found, Done), found
     assert journals.compare(item.document, found.stored) == []
+    assert found.stored.entries(item.document) == item.document.entries(item.document)
 
 
 def posted(client: VismaClient, *items: Item) -> list[Item]:

@@ -67,13 +67,13 @@ def around(client: VismaClient, item: Item, own_period: str) -> list[Record]:
         params[MODIFIED] = mark
     else:
         params["periodId"] = own_period
-    return client.everything(calls.JOURNALS, params)
+    return _noted(client, client.everything(calls.JOURNALS, params))
 
 
 def since(client: VismaClient, start: datetime) -> list[Record]:
     """The batches that were changed at a time or later."""
     early = wire.stamp(start - timedelta(milliseconds=1))
-    return client.everything(calls.JOURNALS, {"module": GENERAL_LEDGER, MODIFIED: early})
+    return _noted(client, client.everything(calls.JOURNALS, {"module": GENERAL_LEDGER, MODIFIED: early}))
 
 
 def with_mark(records: Sequence[Record], mark: str) -> list[Record]:
@@ -81,6 +81,12 @@ def with_mark(records: Sequence[Record], mark: str) -> list[Record]:
     found = [record for record in records if objects.reference_of(record) == mark]
     living = [record for record in found if wire.text(record, "status") != objects.VOIDED]
     return living or found
+
+
+def _noted(client: VismaClient, records: list[Record]) -> list[Record]:
+    for record in records:
+        seen(client, record)
+    return records
 
 
 def _read(client: VismaClient, part: Record) -> Record:

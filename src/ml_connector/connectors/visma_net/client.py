@@ -114,7 +114,7 @@ class VismaClient:
             timeouts=Timeouts(read=90, write=form.LONGEST_WRITE),
             classify=failures.classify,
             rates=self._rate,
-            headers={"ipp-company-id": self.settings.company},
+            headers={"ipp-company-id": self.settings.company, "ipp-application-type": "Visma.net Financials"},
             decimals="number",
             transport=transport,
         )
