@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 
 from ml_connector.connectors.kit.target import Item, Keyed
 from ml_connector.connectors.sap_b1 import objects, wire
@@ -21,8 +22,8 @@ def find_keyed(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
     """Per item, the living documents with its vendor and number that do not carry its reference.
 
     A document of its kind with another reference is returned with it, so that the hub can tell ours from others. For a
-    journal these are journals and invoices of people that book the same cost; an invoice on other accounts may be the
-    one that clears it.
+    journal these are journals and invoices of people that book the same cost, credit notes too where the cost is
+    negative; an invoice on other accounts may be the one that clears it.
     """
     return [[*one, *other] for one, other in zip(_numbered(client, items), _booked(client, items), strict=True)]
 
@@ -46,12 +47,16 @@ def _booked(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
     costs = [item.document for item in items if _has_number(item.document) and _cost_accounts(item.document)]
     numbers = sorted({eq("Reference", journal.number) for journal in costs})
     journals = [row for row in _found(client, JOURNALS, numbers, objects.JOURNAL_FIELDS) if _is_keyed(JOURNALS, row)]
-    of_vendors = sorted({_of_vendor(journal) for journal in costs})
-    invoices = [row for row in _found(client, INVOICES, of_vendors, objects.WHOLE) if _is_keyed(INVOICES, row)]
+    invoices = [
+        (entity, row)
+        for entity, some in ((INVOICES, costs), (CREDITS, [journal for journal in costs if _cost(journal) < 0]))
+        for row in _found(client, entity, sorted({_of_vendor(journal) for journal in some}), objects.WHOLE)
+        if _is_keyed(entity, row)
+    ]
     return [
         [
             *(_told(JOURNALS, row) for row in journals if _is_same_journal(item.document, row)),
-            *(_told(INVOICES, row) for row in invoices if _is_same_invoice(item.document, row)),
+            *(_told(entity, row) for entity, row in invoices if _is_same_invoice(item.document, entity, row)),
         ]
         for item in items
     ]
@@ -77,17 +82,23 @@ def _is_same_journal(journal: Document, record: Record) -> bool:
     """By number and by vendor, which people need not name, or else by the money, with or without retainage."""
     if not isinstance(journal, Journal) or wire.text(record, "Reference") != journal.number or not journal.vendor:
         return False
-    cost = sum((line.amount for line in journal.lines if line.role is Role.COST), ZERO)
+    cost = _cost(journal)
     held = sum((line.amount for line in journal.lines if line.role is Role.RETAINAGE), ZERO)
     debits = sum((wire.amount(line, "Debit") or ZERO for line in wire.rows(record, "JournalEntryLines")), ZERO)
-    return wire.text(record, "Reference2") == journal.vendor or debits in {journal.total, cost, cost + held}
+    return wire.text(record, "Reference2") == journal.vendor or debits in {journal.total, abs(cost), abs(cost + held)}
 
 
-def _is_same_invoice(journal: Document, record: Record) -> bool:
+def _cost(journal: Journal) -> Decimal:
+    return sum((line.amount for line in journal.lines if line.role is Role.COST), ZERO)
+
+
+def _is_same_invoice(journal: Document, entity: str, record: Record) -> bool:
+    """By vendor and number, on a cost account; a credit note where the journal lowers cost."""
+    if not isinstance(journal, Journal) or (entity == CREDITS and _cost(journal) >= 0):
+        return False
     accounts = {wire.text(line, "AccountCode") for line in wire.rows(record, "DocumentLines")}
-    return _key(INVOICES, record) == (INVOICES, journal.vendor, journal.number) and bool(
-        accounts & _cost_accounts(journal)
-    )
+    named = (wire.text(record, "CardCode"), wire.text(record, "NumAtCard"))
+    return named == (journal.vendor, journal.number) and bool(accounts & _cost_accounts(journal))
 
 
 def keyed_documents(client: SapClient, since: date) -> list[tuple[str, Bill | PurchaseOrder | Journal]]:

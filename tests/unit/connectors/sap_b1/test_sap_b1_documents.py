@@ -277,6 +277,22 @@ def test_keyed_documents_are_found_by_vendor_and_number(client: SapClient, serve
     ]
 
 
+def test_a_credit_note_that_somebody_booked_on_the_cost_accounts_is_like_a_journal_that_lowers_cost(
+    client: SapClient, server: Server
+) -> None:
+    def booked(amount: str) -> Item:
+        item = journal(1, amount)
+        return structs.replace(item, document=structs.replace(item.document, number="SC-0007"))
+
+    posted(client, bill(7, line("830.25"), credit=True))
+    server.tables["PurchaseCreditNotes"][0]["U_MlcRef"] = None
+    found = find_keyed(client, [booked("-830.25"), booked("830.25"), journal(2, "-830.25")])
+    assert [[one.number for one in some] for some in found] == [["credit note 1001"], [], []]
+    server.requests.clear()
+    assert find_keyed(client, [booked("830.25")]) == [[]]
+    assert not [one for one in server.requests if one.url.path.endswith("PurchaseCreditNotes")]
+
+
 def test_keyed_documents_leave_out_what_is_ours_made_by_documents_or_older(client: SapClient, server: Server) -> None:
     posted(client, journal(1), journal(2), journal(3), journal(4))
     rows = server.tables["JournalEntries"]
