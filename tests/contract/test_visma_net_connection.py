@@ -20,6 +20,7 @@ from ml_connector.connectors.visma_net import connector
 from ml_connector.connectors.visma_net.client import VismaClient
 from ml_connector.connectors.visma_net.connector import visma_net
 from ml_connector.connectors.visma_net.webhooks import register, webhooks
+from ml_connector.sandbox.visma_net.vendor import CUSTOMER_TENANT, OTHER_COMPANY, OTHER_TENANT
 
 OTHER = "3f0b6c1e-6f0a-4d9d-9f3e-2a0c5a7e9999"
 
@@ -75,6 +76,25 @@ def test_a_company_that_is_not_the_tokens_gets_nothing(running: Erp) -> None:
     with pytest.raises(errors.BadCredentials, match="approved"):
         posted(opened(running, tenant_id=OTHER), journal(1))
     assert not [row for row in running.books("journal") if row["reference"] and "JJJJ" in row["reference"]]
+
+
+def test_tenant_and_company_must_be_the_same_companys(running: Erp) -> None:
+    running.reset()
+    for settings in ({"tenant_id": OTHER_TENANT}, {"company_id": str(OTHER_COMPANY)}):
+        with pytest.raises(errors.BadConfiguration, match="company_id and tenant_id"):
+            connector.supplier_list(opened(running, **settings))
+    ours, theirs = opened(running), opened(running, tenant_id=OTHER_TENANT, company_id=str(OTHER_COMPANY))
+    assert len(connector.supplier_list(ours)) == 9 and connector.supplier_list(theirs) == []
+    assert theirs.known("/v1/supplier", "V00001") is None and ours.known("/v1/supplier", "V00001") is not None
+
+
+def test_the_customers_tenant_is_told_from_the_companys(running: Erp) -> None:
+    running.reset()
+    client = opened(running, tenant_id=CUSTOMER_TENANT)
+    with pytest.raises(errors.BadCredentials, match="customer instead of the company"):
+        connector.supplier_list(client)
+    failed = [step.name for step in visma_net.ping(client) if step.status is PingStatus.FAILED]
+    assert failed[0] == "company" and "webhooks" in failed
 
 
 def test_where_no_header_is_asked_for_the_organisation_number_decides(running: Erp) -> None:

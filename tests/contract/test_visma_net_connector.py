@@ -351,3 +351,22 @@ def test_lines_on_an_account_name_source_commitment_and_vendor(client: VismaClie
         (Decimal("830.25"), "", "", "V00001", ""),
         (Decimal("830.25"), *marks),
     ]
+
+
+def test_a_batch_on_hold_waits_and_one_that_is_not_posted_yet_is_released(client: VismaClient, running: Erp) -> None:
+    running.switch(auto_post=False)
+    first, second = (done(CREATE, client, journal(number)) for number in (1, 2))
+    running.act("put_on_hold", document="journal", number=first.number)
+    (held,) = RELEASE.run(client, [first])
+    assert isinstance(held, Held) and held.cause == "waits_for_approval" and held.look_after is not None
+    released = done(RELEASE, client, second)
+    verified(client, released)
+    assert running.get(f"{JOURNALS}/{released.key}")["status"] == "Unposted"
+    rows = {row.key: row.document for row in walked(client)}
+    assert not rows[f"GL|{released.key}"].posted and RELEASE.look_up is not None
+    assert RELEASE.look_up(client, [released]) == [Done()]
+
+
+def walked(client: VismaClient) -> list[Any]:
+    (scope,) = connector.posted_journals.scopes(client)
+    return list(connector.posted_journals.read(client, scope, None, None).rows)

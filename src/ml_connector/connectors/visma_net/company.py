@@ -69,7 +69,7 @@ class Company:
     def is_fresh(self) -> bool:
         """Whether everything was read so lately that nobody can have changed it since in good time."""
         now = self._client.context.clock.now()
-        return all(now - at <= _FRESH for at, _ in self._shelf.read.values())
+        return all(now - at <= _FRESH for at, _ in list(self._shelf.read.values()))
 
     def forget(self) -> None:
         """Have everything read anew."""
