@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx2
@@ -57,7 +57,7 @@ _WORDS: Final = {
 }
 LISTS: Final = {path: f"{words}.list" for path, words in _WORDS.items() if path != DIMENSIONS}
 """The name of the call that lists an entity."""
-READS: Final = {path: f"{_WORDS[path]}.read" for path in (SUPPLIERS, INVOICES, ORDERS, JOURNALS, DIMENSIONS, PROJECTS)}
+READS: Final = {path: f"{_WORDS[path]}.read" for path in (SUPPLIERS, INVOICES, ORDERS, JOURNALS, DIMENSIONS)}
 CREATES: Final = {path: f"{_WORDS[path]}.create" for path in (SUPPLIERS, JOURNALS, SUBSCRIPTIONS)}
 CHANGES: Final = {path: f"{_WORDS[path]}.change" for path in (SUPPLIERS, DIMENSIONS, SUBSCRIPTIONS)}
 RELEASE_JOURNAL: Final = "journals.release"
@@ -103,6 +103,9 @@ class VismaClient:
         self.settings = form.settings(context.settings)
         self.context = context
         self.rate: Rate | None = None
+        """What the last answer told of the hour's window."""
+        self.answered: datetime | None = None
+        """When the vendor answered last, by its own clock (`Date`)."""
         self._login = TenantLogin(context, self.settings, transport)
         self._auth = self._login.auth()
         self._session = Session(
@@ -241,6 +244,7 @@ class VismaClient:
         company_check.ensure(self._session, self.settings, self._login.placed or self._auth.token().access)
         write = method != "GET"
         answer = self._session.call(operation, method, path, params=params, json=json, headers=headers, write=write)
+        self.answered = answer.date or self.answered
         return self._awaited(answer) if answer.status == 202 else answer
 
     def _awaited(self, accepted: Answer) -> Answer:

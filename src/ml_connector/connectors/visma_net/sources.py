@@ -108,8 +108,9 @@ class WholeProjects:
         return [Scope(key="company", name="Projects")]
 
     def read(self, client: VismaClient, scope: Scope, window: Window | None, position: str | None) -> Page:
-        now = client.context.clock.now()
-        rows = [Row(key=job.key, modified=now, document=job) for job in company.jobs(client)]
+        jobs = company.jobs(client)
+        at = client.answered or client.context.clock.now()
+        rows = [Row(key=job.key, modified=at, document=job) for job in jobs]
         return Page(rows=tuple(rows), position=None, vendor_time=None)
 
     def by_keys(self, client: VismaClient, scope: Scope, keys: Sequence[str]) -> Page:
