@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def connect(
-    connector: str = typer.Argument(help="The vendor system: acumatica, procore."),
+    connector: str = typer.Argument(help="The vendor system: acumatica, procore, sap_b1."),
     name: str = typer.Option(..., help="What you call this connection."),
     from_file: Path | None = typer.Option(
         None, help="TOML or JSON with the form's fields, mode 0600; a sandbox ready-file will do."
