@@ -114,7 +114,7 @@ def _day(text: str) -> date:
 
 def _print_accruals(found: list[Open]) -> None:
     lines = [
-        [one.account, one.commitment or "(keyed by hand)", one.vendor, f"{one.debit:,f}", f"{one.credit:,f}",
+        [one.account, one.commitment or "(no commitment)", one.vendor, f"{one.debit:,f}", f"{one.credit:,f}",
          _side(one.open), str(one.entries), one.oldest.isoformat()]
         for one in found
     ]  # fmt: skip

@@ -17,15 +17,15 @@ from ml_connector.integrations.declaration import Ledger
 from ml_connector.records.ledger import LedgerLine
 from ml_connector.records.money import ZERO
 
-BY_HAND = ""
-"""The commitment of lines that people posted: what they clear is known by its vendor alone."""
+NO_COMMITMENT = ""
+"""The commitment of direct costs, and of lines that people posted: what they clear is known by its vendor alone."""
 
 
 class Open(Struct, frozen=True, kw_only=True):
     """What stands on an account for one commitment and vendor, in the company's own currency.
 
-    `commitment` is its number and title, or BY_HAND. `open` is positive where a debit waits, negative where a credit
-    does; `entries` counts the lines behind it, `oldest` is the day of the first.
+    `commitment` is its number and title, or NO_COMMITMENT. `open` is positive where a debit waits, negative where a
+    credit does; `entries` counts the lines behind it, `oldest` is the day of the first.
     """
 
     account: str
@@ -52,7 +52,7 @@ def of_installation(
         for account in accounts:
             lines += ledger.lines(client, account, since, until)
             progress(f"{account}: {len(lines)} lines read")
-    return _summed(lines, _names(row, ledger, {line.order for line in lines} - {BY_HAND}))
+    return _summed(lines, _names(row, ledger, {line.order for line in lines} - {NO_COMMITMENT}))
 
 
 def _summed(lines: Iterable[LedgerLine], names: dict[str, str]) -> list[Open]:
