@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sap_b1_month import (
     ACCRUAL,
     CLEARING,
@@ -222,6 +223,49 @@ def test_a_commitment_that_a_person_keyed_in_is_an_earlier_one() -> None:
     assert held(requisition(*PROGRESS), Desk(commitment=keyed)).cause == "earlier_commitment"
     accrued = journal(requisition(*PROGRESS), Desk({"earlier_commitments": "accrual"}, commitment=keyed))
     assert (on(ACCRUAL, accrued), on(CLEARING, accrued)) == (Decimal("-810.00"), 0)
+
+
+@pytest.mark.parametrize(
+    ("treatment", "one", "other", "fine"),
+    [
+        ("journal_clearing", "commitments_account", "clearing_account", False),
+        ("journal_clearing", "accrual_account", "clearing_account", False),
+        ("invoice_clearing", "accrual_account", "clearing_account", True),
+        ("invoice_clearing", "retainage_account", "clearing_account", False),
+        ("purchase_order", "retainage_account", "accrual_account", False),
+        ("purchase_order", "clearing_account", "accrual_account", True),
+    ],
+)
+def test_one_account_cannot_stand_for_two_things_of_a_treatment(
+    treatment: str, one: str, other: str, fine: bool
+) -> None:
+    rules = {"treatment": treatment, one: "1234", other: "1234"}
+    record = requisition(*PROGRESS)
+    if fine:
+        assert journal(record, **rules).lines
+        assert commitments.document_of(commitment(), REFERENCE, Desk(rules)).lines
+        return
+    found = held(record, **rules)
+    assert found.cause == "same_account"
+    assert one in found.message and other in found.message and "both 1234" in found.message
+    with pytest.raises(Hold, match="both 1234"):
+        commitments.document_of(commitment(), REFERENCE, Desk(rules))
+    if "retainage" in one:
+        assert journal(record, retainage="in_accrual", **rules).lines
+
+
+def test_what_is_before_cut_over_is_not_flagged_for_its_budget() -> None:
+    desk, before = Desk(), date(2025, 12, 31)
+    desk.records["budgets", "4711"] = budget()
+    for differences, record, early in (
+        (requisitions.unbudgeted, requisition(*PROGRESS), {"billing_date": before}),
+        (direct_costs.unbudgeted, direct_cost(cost_line("1", "03-300.S", "9")), {"date": before}),
+        (commitments.unbudgeted, commitment(), {"day": before}),
+        (commitments.change_differences, change(order_line("911", "05-100.S", "9")), {"day": before}),
+    ):
+        assert differences(record, desk)  # type: ignore[operator]
+        with pytest.raises(Skip, match="before the cut-over date"):
+            differences(structs.replace(record, **early), desk)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("treatment", TREATMENTS)

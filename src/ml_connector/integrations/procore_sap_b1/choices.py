@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import structs
 
 from ml_connector.integrations import posting
-from ml_connector.integrations.declaration import Choice
+from ml_connector.integrations.declaration import Choice, Desk, Hold
 
 SYSTEM: Final = "SAP Business One"
 INVOICE_CLEARING: Final = "invoice_clearing"
@@ -71,3 +71,32 @@ EARLIER_COMMITMENTS = Choice(
     default="hold",
     options=("hold", "accrual"),
 )
+_APART: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    INVOICE_CLEARING: (),
+    JOURNAL_CLEARING: (
+        ("clearing_account", "commitments_account"),
+        ("clearing_account", "accrual_account"),
+        ("commitments_account", "accrual_account"),
+    ),
+    PURCHASE_ORDER: (),
+}
+_APART_FROM_RETAINAGE: Final[dict[str, tuple[str, ...]]] = {
+    INVOICE_CLEARING: ("clearing_account", "accrual_account"),
+    JOURNAL_CLEARING: ("clearing_account", "commitments_account", "accrual_account"),
+    PURCHASE_ORDER: ("accrual_account",),
+}
+
+
+def require_apart(desk: Desk) -> None:
+    """Raises Hold where one account stands for two things, which would cancel out or hide each other."""
+    treatment = desk.rule("treatment")
+    pairs = list(_APART[treatment])
+    if desk.rule("retainage") == "ledger":
+        pairs += [("retainage_account", name) for name in _APART_FROM_RETAINAGE[treatment]]
+    for one, other in pairs:
+        if desk.rule(one) == desk.rule(other):
+            raise Hold(
+                "same_account",
+                f"the rules {one} and {other} are both {desk.rule(one)}: set one of them anew (ml-connector rules), "
+                "then replay this record",
+            )

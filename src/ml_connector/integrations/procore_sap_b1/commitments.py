@@ -16,6 +16,7 @@ from ml_connector.integrations.procore_sap_b1.choices import (
     JOURNAL_CLEARING,
     PURCHASE_ORDER,
     SYSTEM,
+    require_apart,
 )
 from ml_connector.integrations.procore_sap_b1.coding import Place, place_of, site_of
 from ml_connector.integrations.procore_sap_b1.journals import by_center, rounding
@@ -137,6 +138,7 @@ def bound(commitment: str, project: str, desk: Desk) -> str:
 def unbudgeted(commitment: Commitment, desk: Desk) -> list[Difference]:
     """The codes of an approved commitment that have no budget. Raises Hold or Skip."""
     _require_committed(commitment.status)
+    posting.require_day(commitment.day, desk)
     currency = posting.currency_of(commitment.currency, desk)
     return budgets.unbudgeted(
         commitment.project, commitment.project_name, commitment.number, _amounts(commitment.lines), currency, desk
@@ -146,6 +148,7 @@ def unbudgeted(commitment: Commitment, desk: Desk) -> list[Difference]:
 def change_differences(change: CommitmentChange, desk: Desk) -> list[Difference]:
     """The codes of an approved change order without budget, and that its commitment is void. Raises Hold or Skip."""
     _require_committed(change.status)
+    posting.require_day(change.day, desk)
     currency = posting.currency_of(change.currency, desk)
     found = budgets.unbudgeted(
         change.project, change.project_name, change.number, _amounts(change.lines), currency, desk
@@ -208,6 +211,7 @@ def _agreed(
     commitment: Commitment, amount: Decimal, day: date, desk: Desk, *, reference: str, change: CommitmentChange | None
 ) -> _Agreed:
     """Number, vendor and tables of a commitment or, with `change`, of a change order on it. Raises Hold or Skip."""
+    require_apart(desk)
     lines = [line for line in (change or commitment).lines if line.amount]
     currency = posting.currency_of((change.currency if change else "") or commitment.currency, desk)
     if change:

@@ -55,6 +55,7 @@ def journal_of(cost: DirectCost, reference: str, desk: Desk) -> Journal:
 def unbudgeted(cost: DirectCost, desk: Desk) -> list[Difference]:
     """The codes of an approved direct cost that have no budget. Raises Hold or Skip."""
     costs.require_postable(cost, desk)
+    posting.require_day(cost.date, desk)
     currency = posting.currency_of(cost.currency, desk)
     return budgets.unbudgeted(cost.project, cost.project_name, _number(cost), _amounts(cost), currency, desk)
 

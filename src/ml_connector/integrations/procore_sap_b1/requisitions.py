@@ -7,7 +7,13 @@ from decimal import Decimal
 from ml_connector.integrations import costs, posting
 from ml_connector.integrations.declaration import Desk, Difference, Skip
 from ml_connector.integrations.procore_sap_b1 import budgets, commitments, journals
-from ml_connector.integrations.procore_sap_b1.choices import INVOICE_CLEARING, JOURNAL_CLEARING, PURCHASE_ORDER, SYSTEM
+from ml_connector.integrations.procore_sap_b1.choices import (
+    INVOICE_CLEARING,
+    JOURNAL_CLEARING,
+    PURCHASE_ORDER,
+    SYSTEM,
+    require_apart,
+)
 from ml_connector.integrations.procore_sap_b1.coding import Place, place_of, site_of
 from ml_connector.records.documents import Requisition, RequisitionLine
 from ml_connector.records.journals import Journal, JournalLine, Role
@@ -19,6 +25,7 @@ _Placed = tuple[RequisitionLine, Place]
 def journal_of(requisition: Requisition, reference: str, desk: Desk) -> Journal:
     """An approved requisition as the journal that SAP Business One should hold. Raises Hold or Skip."""
     posting.require_approved(requisition)
+    require_apart(desk)
     day = posting.require_day(requisition.billing_date, desk)
     currency = posting.currency_of(requisition.currency, desk)
     commitments.require_currency(currency, requisition.commitment, desk)
@@ -64,6 +71,7 @@ def journal_of(requisition: Requisition, reference: str, desk: Desk) -> Journal:
 def unbudgeted(requisition: Requisition, desk: Desk) -> list[Difference]:
     """The codes of an approved requisition that have no budget. Raises Hold or Skip."""
     posting.require_approved(requisition)
+    posting.require_day(requisition.billing_date, desk)
     number = costs.requisition_facts(requisition).number or f"REQ-{requisition.key}"
     currency = posting.currency_of(requisition.currency, desk)
     return budgets.unbudgeted(
