@@ -56,7 +56,8 @@ def recover(row: Installation, wait: float, progress: Callable[[str], None] = la
     if finished:
         _finish(row)
     new = sorted(set(_posted(row)) - before)
-    creating = [flow.target.steps[0].name for flow in installations.declaration(row.integration).flows]
+    targets = [flow.target for flow in installations.declaration(row.integration).flows]
+    creating = [target.steps[0].name for target in targets if target.steps]
     done = Attempt.objects.filter(record__ref__in=new, step__in=creating, state=AttemptState.DONE)
     sent = set(done.values_list("record__ref", flat=True))
     states = Counter(Record.objects.filter(installation=row).values_list("state", flat=True))
