@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.declaration import PingStatus, PingStep
 from ml_connector.connectors.sap_b1 import user_fields, wire
-from ml_connector.connectors.sap_b1.client import INVOICES, JOURNALS, ORDERS, Query, SapClient
+from ml_connector.connectors.sap_b1.client import CREDITS, INVOICES, JOURNALS, ORDERS, Query, SapClient
 from ml_connector.connectors.sap_b1.wire import Record
 
 _NEEDED: Final = (
@@ -19,6 +19,7 @@ _NEEDED: Final = (
     ("Projects", "Code", "projects"),
     ("Currencies", "Code", "currencies"),
     (INVOICES, "DocEntry", "A/P invoices"),
+    (CREDITS, "DocEntry", "A/P credit notes"),
     (ORDERS, "DocEntry", "purchase orders"),
     (JOURNALS, "JdtNum", "journal entries"),
 )
@@ -39,9 +40,10 @@ def ping(client: SapClient) -> Iterator[PingStep]:
         if isinstance(info, errors.VendorError):
             yield from _not_tried("nobody is logged in", "company", "version", "permissions")
         else:
-            yield _company(client, info)
+            settings = _tried(partial(client.service, "CompanyService_GetAdminInfo"))
+            yield _company(client, info, settings)
             yield _version(client, info)
-            yield _permissions(client)
+            yield _permissions(client, settings)
     yield PingStep(
         name="webhooks", status=PingStatus.NOT_OFFERED, found="SAP Business One is asked, it does not tell by itself"
     )
@@ -69,9 +71,12 @@ def _authenticated(client: SapClient, info: Record | errors.VendorError) -> Ping
     return PingStep(name="authenticated", status=PingStatus.OK, found=f"user {client.settings.username} has a session")
 
 
-def _company(client: SapClient, info: Record) -> PingStep:
+def _company(client: SapClient, info: Record, settings: Record | errors.VendorError) -> PingStep:
+    """The currency of its books is told, since the choice `currency` must be the same."""
     name, database = wire.text(info, "CompanyName") or "without a name", client.settings.company
-    return PingStep(name="company", status=PingStatus.OK, found=f"{name}, database {database}")
+    code = "" if isinstance(settings, errors.VendorError) else wire.text(settings, "LocalCurrency")
+    kept = f", books in {code}" if code else ""
+    return PingStep(name="company", status=PingStatus.OK, found=f"{name}, database {database}{kept}")
 
 
 def _version(client: SapClient, info: Record) -> PingStep:
@@ -82,14 +87,13 @@ def _version(client: SapClient, info: Record) -> PingStep:
     return PingStep(name="version", status=PingStatus.OK, found=found, todo=todo)
 
 
-def _permissions(client: SapClient) -> PingStep:
+def _permissions(client: SapClient, settings: Record | errors.VendorError) -> PingStep:
     """What is read and written must be visible, and our fields in place; posting periods only help to hold early."""
     problems = []
     for entity, key, words in _NEEDED:
         answer = _tried(partial(client.find, entity, Query(select=(key,), top=1)))
         if isinstance(answer, errors.VendorError):
             problems.append(f"{words}: {answer.message}")
-    settings = _tried(partial(client.service, "CompanyService_GetAdminInfo"))
     if isinstance(settings, errors.VendorError):
         problems.append(f"company settings: {settings.message}")
     if problems:

@@ -108,6 +108,16 @@ def test_ping_tells_what_is_missing_or_unfit_and_then_that_all_is_well(client: S
     assert server.tables["PurchaseInvoices"] == [] and server.logins == 1
 
 
+def test_ping_tells_the_currency_of_the_books_and_forbidden_credit_notes(client: SapClient, server: Server) -> None:
+    assert pinged(client)["company"].found.endswith(", books in $")
+    server.refuse = lambda request: (
+        fault(403, -6006, "No permission") if request.url.path.endswith(("PurchaseCreditNotes", "AdminInfo")) else None
+    )
+    steps = pinged(client)
+    assert "books in" not in steps["company"].found
+    assert "A/P credit notes" in steps["permissions"].found and "company settings" in steps["permissions"].found
+
+
 def test_ping_counts_any_answer_as_reachable_and_none_as_not(client: SapClient, server: Server) -> None:
     server.refuse = lambda request: httpx2.Response(503) if request.url.path == "/ping/" else None
     assert pinged(client)["reachable"].status is PingStatus.OK
