@@ -244,6 +244,19 @@ class TestCommitments:
         assert net(people.ledger("SC-1")) == {"20600 P-24-011/PC-0200": first, "20000": f"-{first}"}
         assert people.ledger("SC-1/2")[1:] == second
 
+    def test_a_commitment_over_nothing_is_posted_by_its_change_orders_and_cleared_by_its_requisitions(
+        self, sap: SapWorld, people: SapPeople
+    ) -> None:
+        signed = contract(people, amount="0.00")
+        people.change(signed, "CO-1", (EARTH, "1500.00"))
+        people.invoice(signed, "PA-1", WORK)
+        install(sap, earlier_commitments="hold")
+        sap.sync()
+        assert sap.state("commitments", "SC-1") == ("skipped", "nothing_due")
+        assert people.documents("SC-1") == []
+        assert people.ledger("SC-1/CO-1")[1:] == ["Dr 20600 P-24-011/PC-0200 1500.00", "Cr 20000 1500.00"]
+        assert people.ledger("PA-1") == list(TestRevisedRequisition.BEFORE)
+
     def test_by_rule_a_commitment_of_a_closed_period_goes_into_the_next_open_one(
         self, sap: SapWorld, people: SapPeople
     ) -> None:
