@@ -10,10 +10,10 @@ from django.db.models import Q, QuerySet
 
 from ml_connector.hub import audit, clocks, installations, lanes
 from ml_connector.hub.models import Attempt, FlowState, Record, Version
-from ml_connector.hub.pipeline import corrections, route
+from ml_connector.hub.pipeline import corrections, postings, route
 from ml_connector.hub.pipeline.work import FlowWork, corrects, flow_work
 from ml_connector.hub.problems import WrongUse
-from ml_connector.hub.states import AttemptState, Correction, Held, State
+from ml_connector.hub.states import AttemptState, Correction, Held, State, is_looked_for
 from ml_connector.integrations.declaration import Revisions
 
 _REPLAYABLE = (State.HELD, State.REFUSED, State.RETRYING, State.SKIPPED, State.READY)
@@ -64,13 +64,17 @@ def _send_back(record: Record) -> str:
     """Change the record's state; returns why it stays as it is, or ""."""
     if record.state not in _REPLAYABLE:
         return _why_not(record)
+    if _is_to_be_asked(record):
+        gone = record.cause if record.cause == Held.GONE_AFTER_POSTING else ""
+        record.state, record.due = State.UNKNOWN, clocks.clock().now()
+        _save(record, cause=gone)
+        return ""
     if record.cause in _CORRECTIONS:
         return _send_back_correction(record)
     is_update = _work_of(record).flow.revisions is Revisions.UPDATE
     may_be_there = _may_be_there(record)
-    if record.cause == Held.NOT_SEARCHABLE or (is_update and may_be_there and not record.target_key):
-        record.state = State.UNKNOWN
-        record.due = clocks.clock().now()
+    if is_update and may_be_there and not record.target_key:
+        record.state, record.due = State.UNKNOWN, clocks.clock().now()
     elif record.correction not in ("", Correction.DELTA) and _is_before_first(record):
         record.state, record.due, record.checked = State.READY, None, None
     elif not is_update and ((record.target_key and record.step) or may_be_there):
@@ -79,6 +83,12 @@ def _send_back(record: Record) -> str:
         record.state, record.step, record.due, record.checked = State.NEW, "", None, None
     _save(record)
     return ""
+
+
+def _is_to_be_asked(record: Record) -> bool:
+    """Whether the target may hold it, or a draft of it, so that it is looked up before anything is sent."""
+    never_found = record.cause == Held.GONE_AFTER_POSTING and not record.posted_version and bool(record.step)
+    return is_looked_for(record.state, record.cause, record.due) or never_found
 
 
 def _why_not(record: Record) -> str:
@@ -134,11 +144,14 @@ def set_aside(record: Record, why: str) -> None:
         locked.state, locked.cause, locked.message = State.SKIPPED, "set_aside", why
         locked.due = None
         _save(locked)
+        row = installations.find(locked.installation_id)
+        flow = installations.declaration(row.integration).flow(locked.flow)
+        postings.wake(row, flow, [locked.scope])
 
 
-def _save(record: Record) -> None:
+def _save(record: Record, cause: str = "") -> None:
     if record.state not in (State.SKIPPED,):
-        record.cause = record.message = ""
+        record.cause, record.message = cause, ""
     record.failures = 0
     record.updated = clocks.clock().now()
     record.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -63,6 +64,14 @@ class Held(StrEnum):
     NOT_MATCHED = "not_matched"
     DIFFERS = "differs"
     NOT_READ = "not_read"
+
+
+def is_looked_for(state: str, cause: str, due: datetime | None) -> bool:
+    """Whether a held record may be in the target all the same, or become a document there (a draft that waits).
+
+    Nothing about it is decided anew before the target was asked again.
+    """
+    return state == State.HELD and (due is not None or cause == Held.NOT_SEARCHABLE)
 
 
 class Correction(StrEnum):

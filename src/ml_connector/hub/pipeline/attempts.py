@@ -135,7 +135,7 @@ def conclude(work: FlowWork, step: Step, job: Job, outcome: Outcome | Finding) -
             record.due = clocks.clock().now() + outcome.after
             _close(job, AttemptState.WAITING, outcome.answer)
         case Held():
-            _hold(record, outcome.cause, outcome.message, outcome.look_after)
+            _hold(record, _cause_of(record, outcome), outcome.message, outcome.look_after)
             _name(record, outcome.key, outcome.number)
             _close(job, AttemptState.HELD, outcome.answer, outcome.message)
         case Refused():
@@ -189,7 +189,7 @@ def _posted(work: FlowWork, job: Job) -> None:
     if cause == HeldBy.GONE_AFTER_POSTING and corrects(work):
         corrections.take_back(work, record, Correction.GONE)
     elif cause == HeldBy.GONE_AFTER_POSTING:
-        record.state, record.cause = State.HELD, HeldBy.GONE_AFTER_POSTING
+        record.state, record.cause, record.message = State.HELD, HeldBy.GONE_AFTER_POSTING, corrections.GONE_MESSAGE
     elif again or (newest != record.version and (work.flow.revisions is Revisions.UPDATE or corrects(work))):
         record.state, record.cause, record.message = State.NEW, "", ""
     elif newest != record.version:
@@ -215,6 +215,12 @@ def _taken_back(record: Record) -> None:
 def _hold(record: Record, cause: str, message: str, look_after: timedelta | None) -> None:
     record.state, record.cause, record.message = State.HELD, cause, message
     record.due = clocks.clock().now() + look_after if look_after else None
+
+
+def _cause_of(record: Record, held: Held) -> str:
+    """That the source is gone is remembered of a record that may become a document in the target yet."""
+    is_gone = record.cause == HeldBy.GONE_AFTER_POSTING and not record.posted_version
+    return HeldBy.GONE_AFTER_POSTING if is_gone else held.cause
 
 
 def _name(record: Record, key: str, number: str) -> None:

@@ -18,11 +18,11 @@ from ml_connector.hub import clocks, ids, tenancy, twins
 from ml_connector.hub.models import Run
 from ml_connector.hub.pipeline import route
 from ml_connector.hub.pipeline.work import FlowWork, corrects
-from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State
+from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State, is_looked_for
 from ml_connector.integrations.declaration import Facts, Revisions
 
 _KNOWN = """
-SELECT r.id, r.source_key, r.newest, r.newest_hash, r.state, r.cause, r.target_key, r.correction, r.step,
+SELECT r.id, r.source_key, r.newest, r.newest_hash, r.state, r.cause, r.due, r.target_key, r.correction, r.step,
        (SELECT v.hash FROM hub_version v WHERE v.record_id = r.id AND v.number = r.posted_version) AS posted_hash
 FROM hub_record r
 WHERE r.installation_id = %(installation)s AND r.flow = %(flow)s AND r.source_key = ANY(%(keys)s)
@@ -189,13 +189,21 @@ def _judge(work: FlowWork, fresh: _Fresh) -> _Fresh:
     meanwhile = msgspec.structs.replace(fresh, state=record["state"], cause=record["cause"], message="")
     if work.flow.revisions is Revisions.UPDATE:
         return meanwhile if record["state"] not in _SETTLED or _is_half_done(work, record) else fresh
+    if record["state"] not in _SETTLED or is_looked_for(record["state"], record["cause"], record["due"]):
+        return msgspec.structs.replace(meanwhile, cause=_cause_meanwhile(record))
     corrected = record["cause"] in (Held.CHANGED_AFTER_POSTING, Held.GONE_AFTER_POSTING)
-    posted = record["posted_hash"] is not None and record["state"] in _SETTLED
-    if posted or corrected:
+    if record["posted_hash"] is not None or corrected:
         return _corrected(work, fresh, begun=_is_begun(work, record))
     if record["state"] in BEFORE_SENDING and not record["target_key"]:
         return fresh
     return meanwhile
+
+
+def _cause_meanwhile(record: dict[str, Any]) -> str:
+    """The cause of a record that is in flight or looked for; one that was gone at the source is there again."""
+    if record["cause"] != Held.GONE_AFTER_POSTING:
+        return str(record["cause"])
+    return Held.NOT_SEARCHABLE if record["state"] == State.HELD else ""
 
 
 def _is_half_done(work: FlowWork, record: dict[str, Any]) -> bool:

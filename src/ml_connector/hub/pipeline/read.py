@@ -15,9 +15,9 @@ from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.source import Page, Scope, Window
 from ml_connector.hub import audit, breaks, clocks, connections, inbox, lanes, twins
 from ml_connector.hub.models import FlowState, Record, Run, ScopeState
-from ml_connector.hub.pipeline import corrections, intake
+from ml_connector.hub.pipeline import corrections, intake, postings
 from ml_connector.hub.pipeline.work import FlowWork, Slice, backoff, corrects, words_of_wait
-from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State
+from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State, is_looked_for
 from ml_connector.integrations.declaration import Revisions
 
 _GONE_BATCH = 100
@@ -220,6 +220,7 @@ def _find_vanished(work: FlowWork, piece: Slice, client: Any, run: Run, scope: S
             _count(run, len(there.rows) + len(there.unreadable), counted)
             found = {row.key for row in there.rows} | {row.key for row in there.unreadable}
             _withdraw(work, sorted(set(some) - found))
+            lanes.offer([lane.key for lane in lanes.of_connection(work.target.pk)])
     with piece.commit("vanished"):
         scope.pending = scope.swept = False
         scope.save()
@@ -231,9 +232,12 @@ def _withdraw(work: FlowWork, keys: list[str]) -> None:
     )
     now = clocks.clock().now()
     for record in gone.order_by("pk"):
+        is_update = work.flow.revisions is Revisions.UPDATE
+        if not is_update and is_looked_for(record.state, record.cause, record.due):  # it may be there: ask first
+            record.state, record.due = State.UNKNOWN, now
         settled = record.state in (*BEFORE_SENDING, State.POSTED)
         unposted = not record.target_key and not record.posted_version
-        if settled and (unposted or work.flow.revisions is Revisions.UPDATE):
+        if settled and (unposted or is_update):
             record.state, record.cause, record.message = State.WITHDRAWN, "gone", "it is gone at the source"
         elif settled and record.posted_version and corrects(work):
             corrections.take_back(work, record, Correction.GONE)
@@ -243,6 +247,7 @@ def _withdraw(work: FlowWork, keys: list[str]) -> None:
         record.updated = now
         record.save(update_fields=["state", "cause", "message", "correction", "step", "due", "updated"])
         audit.write(f"record.{record.state}", record.ref, cause=record.cause, message=record.message)
+    postings.wake(work.installation, work.flow, set(gone.values_list("scope", flat=True)))
     twins.touch(work, keys)
 
 
