@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from ml_connector.connectors.kit.target import Item, Keyed
-from ml_connector.connectors.sap_b1 import objects, wire
+from ml_connector.connectors.sap_b1 import objects, stored, wire
 from ml_connector.connectors.sap_b1.client import CREDITS, INVOICES, JOURNALS, ORDERS, Query, SapClient
-from ml_connector.connectors.sap_b1.objects import OURS, REFERENCE, Document
+from ml_connector.connectors.sap_b1.objects import OURS, REFERENCE, REVERSING, Document
 from ml_connector.connectors.sap_b1.odata import all_of, any_of, eq, ge
 from ml_connector.connectors.sap_b1.wire import Record
 from ml_connector.records.documents import Bill, PurchaseOrder
@@ -23,7 +23,8 @@ def find_keyed(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
 
     A document of its kind with another reference is returned with it, so that the hub can tell ours from others. For a
     journal these are journals and invoices of people that book the same cost, credit notes too where the cost is
-    negative; an invoice on other accounts may be the one that clears it.
+    negative; an invoice on other accounts may be the one that clears it. What stands of its own record is returned
+    too, whatever reference it carries: the hub may have lost its notes of that.
     """
     return [[*one, *other] for one, other in zip(_numbered(client, items), _booked(client, items), strict=True)]
 
@@ -43,10 +44,12 @@ def _numbered(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
 
 
 def _booked(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
-    """What people booked of the costs of journals."""
+    """What people booked of the costs of journals, and what stands of the journals' own records."""
     costs = [item.document for item in items if _has_number(item.document) and _cost_accounts(item.document)]
-    numbers = sorted({eq("Reference", journal.number) for journal in costs})
-    journals = [row for row in _found(client, JOURNALS, numbers, objects.JOURNAL_FIELDS) if _is_keyed(JOURNALS, row)]
+    numbered = [item.document for item in items if isinstance(item.document, Journal) and item.document.number]
+    numbers = sorted({eq("Reference", journal.number) for journal in numbered})
+    entries = list(_found(client, JOURNALS, numbers, objects.JOURNAL_FIELDS))
+    journals = [row for row in entries if _is_keyed(JOURNALS, row)]
     invoices = [
         (entity, row)
         for entity, some in ((INVOICES, costs), (CREDITS, [journal for journal in costs if _cost(journal) < 0]))
@@ -55,11 +58,23 @@ def _booked(client: SapClient, items: Sequence[Item]) -> list[list[Keyed]]:
     ]
     return [
         [
+            *(_told(JOURNALS, row) for row in _own(item, entries)),
             *(_told(JOURNALS, row) for row in journals if _is_same_journal(item.document, row)),
             *(_told(entity, row) for entity, row in invoices if _is_same_invoice(item.document, entity, row)),
         ]
         for item in items
     ]
+
+
+def _own(item: Item, entries: Sequence[Record]) -> Iterator[Record]:
+    """The journal entries of an item's record, whatever its version, that none of ours took back."""
+    record = item.reference.rpartition("-")[0]
+    by_mark: dict[str, list[Record]] = defaultdict(list)
+    for row in entries if isinstance(item.document, Journal) else ():
+        by_mark[wire.text(row, REFERENCE)].append(row)
+    for mark in list(by_mark):
+        if mark.rpartition("-")[0] == record and not mark.endswith(REVERSING):
+            yield from stored.in_force(by_mark[mark], by_mark[mark + REVERSING])
 
 
 def _found(client: SapClient, entity: str, conditions: Sequence[str], select: tuple[str, ...]) -> Iterator[Record]:
@@ -80,7 +95,9 @@ def _cost_accounts(document: Document) -> frozenset[str]:
 
 def _is_same_journal(journal: Document, record: Record) -> bool:
     """By number and by vendor, which people need not name, or else by the money, with or without retainage."""
-    if not isinstance(journal, Journal) or wire.text(record, "Reference") != journal.number or not journal.vendor:
+    if not isinstance(journal, Journal) or not journal.vendor or not _cost_accounts(journal):
+        return False
+    if wire.text(record, "Reference") != journal.number:
         return False
     cost = _cost(journal)
     held = sum((line.amount for line in journal.lines if line.role is Role.RETAINAGE), ZERO)

@@ -64,10 +64,11 @@ def take_back(client: SapClient, items: Sequence[Item]) -> list[Outcome]:
 def look_up(client: SapClient, items: Sequence[Item]) -> list[Finding]:
     """Whether it was done: the document is cancelled, or the journal with our reference for it is there."""
     (item,) = items
-    entity, _ = _place(item)
+    entity, entry = _place(item)
     if entity == JOURNALS:
         mark = item.reference + REVERSING
-        found = stored.with_mark(client, JOURNALS, [mark]).get(mark, [])
+        made = stored.with_mark(client, JOURNALS, [mark]).get(mark, [])
+        found = [record for record in made if (wire.whole(record, "JdtNum") or 0) > entry]
         return [_back(found[0]) if found else Absent()]
     record = stored.records_of(client, entity, items).get(id(item))
     if record is None:

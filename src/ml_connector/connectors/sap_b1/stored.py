@@ -36,7 +36,12 @@ def look_up(client: SapClient, items: Sequence[Item]) -> list[Finding]:
     books = objects.open_books(client)
     by_mark: dict[str, _Found] = {}
     for entity, some in _by_entity(items).items():
-        by_mark[entity] = with_mark(client, entity, (item.reference for item in some))
+        marks = [item.reference for item in some]
+        if entity == JOURNALS:
+            both = with_mark(client, entity, [*marks, *(mark + REVERSING for mark in marks)])
+            by_mark[entity] = {mark: in_force(both[mark], both[mark + REVERSING]) for mark in marks}
+        else:
+            by_mark[entity] = with_mark(client, entity, marks)
     findings = [_created(item, by_mark[objects.entity_of(item.document)], books) for item in items]
     absent = [item for item, found in zip(items, findings, strict=True) if isinstance(found, Absent)]
     if not absent:
@@ -46,7 +51,10 @@ def look_up(client: SapClient, items: Sequence[Item]) -> list[Finding]:
 
 
 def with_mark(client: SapClient, entity: str, references: Iterable[str]) -> _Found:
-    """The living documents that carry these references, in the order in which they were made."""
+    """The living documents that carry these references, in the order in which they were made.
+
+    Journal entries live whatever takes them back (see `in_force`).
+    """
     found: _Found = defaultdict(list)
     for condition in one_of(REFERENCE, references):
         query = Query(filter=condition, select=objects.fields_of(entity), order=objects.key_field(entity))
@@ -54,6 +62,23 @@ def with_mark(client: SapClient, entity: str, references: Iterable[str]) -> _Fou
             if not objects.is_cancelled(record) and not objects.is_cancellation(record):
                 found[wire.text(record, REFERENCE)].append(record)
     return found
+
+
+def in_force(entries: Sequence[Record], back: Sequence[Record]) -> list[Record]:
+    """The journal entries of one reference that none of ours took back: each undid one that was made before it.
+
+    A record that was undone and is replayed is posted with the reference that it had.
+    """
+    left = list(entries)
+    for one in back:
+        if undone := [record for record in left if is_after(one, record)]:
+            left.remove(undone[-1])
+    return left
+
+
+def is_after(one: Record, other: Record) -> bool:
+    """Whether a journal entry was made after another."""
+    return (wire.whole(one, "JdtNum") or 0) > (wire.whole(other, "JdtNum") or 0)
 
 
 def waits_for_approval(client: SapClient, item: Item) -> Held | None:
@@ -273,9 +298,9 @@ def _reversal(item: Item, found: Sequence[Record], books: Books) -> Record | Non
     own = objects.entry_of(item.key)
     for record in found:
         mark = wire.text(record, REFERENCE)
-        if mark == item.reference + REVERSING:
-            return record
         entry = wire.whole(record, "JdtNum") or 0
+        if mark == item.reference + REVERSING and (own is None or entry > own[1]):
+            return record
         is_later = own is not None and entry > own[1] and mark in ("", item.reference)
         if is_later and objects.is_by_itself(record) and _takes_back(item.document, record, books):
             return record
