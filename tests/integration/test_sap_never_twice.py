@@ -13,7 +13,7 @@ from sap_world import SapWorld
 from ml_connector.connectors.kit.source import Page
 from ml_connector.connectors.procore import contracts
 from ml_connector.hub import recover, replay, undo
-from ml_connector.hub.models import Record
+from ml_connector.hub.models import Posting, Record
 from ml_connector.hub.syncing import Ended
 
 RULES = {"cut_over": "2026-01-01", "earlier_commitments": "accrual"}
@@ -99,6 +99,14 @@ class TestDraft:
         assert sap.state("commitments", "SC-1") == ("held", "changed_after_posting")
         assert net(people.ledger("SC-1")) == {"20600 P-24-011/PC-0200": "100000.00", "20000": "-100000.00"}
 
+    def test_recovering_looks_for_the_draft_that_it_knows(self, sap: SapWorld, people: SapPeople) -> None:
+        signed = waiting(sap, people)
+        raised(people, signed)
+        sap.sync()
+        recover.recover(sap.installation, 0)
+        assert sap.state("commitments", "SC-1") == ("held", "waits_for_approval")
+        assert len(people.documents("SC-1")) == 1
+
     def test_what_was_voided_at_the_source_is_told_when_its_draft_was_approved(
         self, sap: SapWorld, people: SapPeople
     ) -> None:
@@ -125,7 +133,9 @@ class TestDraft:
         vanish(monkeypatch, "SC-1")
         sap.sync(sweep=True)
         later(sap)
-        assert sap.state("commitments", "SC-1") == ("held", "gone_after_posting")
+        held = sap.record("commitments", "SC-1")
+        assert (held.state, held.cause) == ("held", "gone_after_posting")
+        assert "gone at the source, but it waits for approval in SAP as draft 1: delete it there" in held.message
         assert len(people.documents("SC-1")) == 1
         people.office(draft=1, **acts)
         later(sap)
@@ -167,6 +177,24 @@ class TestJournal:
         assert sap.state("requisitions", "PA-1") == ("posted", "")
         assert net(people.ledger("PA-1")) == COST
         self.undone(sap, people)
+
+    def test_what_was_posted_before_a_restore_is_not_posted_again_with_what_it_says_now(
+        self, sap: SapWorld, people: SapPeople
+    ) -> None:
+        """The backup was made after it was read and before it was posted; the source has changed since."""
+        key = people.invoice(contract(people), "PA-1", WORK)
+        install(sap, "commitments", "requisitions")
+        sap.sync()
+        assert net(people.ledger("PA-1")) == COST
+        record = sap.record("requisitions", "PA-1")
+        Posting.objects.filter(record=record).delete()
+        Record.objects.filter(pk=record.pk).update(
+            state="ready", step="create", posted=None, posted_version=None, target_key="", target_number=""
+        )
+        people.says(key, {"work": "1300.00", "held": "130.00"})
+        recover.recover(sap.installation, 7 * 24 * 3600.0)
+        assert sap.state("requisitions", "PA-1") == ("held", "changed_after_posting")
+        assert net(people.ledger("PA-1")) == COST
 
     def test_what_was_reposted_before_a_restore_is_not_posted_again(self, sap: SapWorld, people: SapPeople) -> None:
         """The backup was made before any of it was read; the source says by now what it said at first."""

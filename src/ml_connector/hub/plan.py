@@ -22,7 +22,7 @@ from ml_connector.hub.models import FlowState, Installation, Posting, Record, Sc
 from ml_connector.hub.pipeline import corrections, intake, postings, translate
 from ml_connector.hub.pipeline.translation import Translation
 from ml_connector.hub.pipeline.work import FlowWork, corrects, flow_work
-from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State
+from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State, is_looked_for
 from ml_connector.integrations.declaration import Facts, Revisions
 
 _ON_ITS_WAY = (State.NEW, State.READY, State.SENDING, State.RETRYING, State.UNKNOWN, State.WAITING)
@@ -159,6 +159,8 @@ def _may_move(record: Record) -> bool:
     """Whether a newer version would be taken up now: nothing of the record is under way in the target."""
     if record.posted_version:
         return record.state in (*BEFORE_SENDING, State.POSTED)
+    if is_looked_for(record.state, record.cause, record.due):
+        return False
     return record.state in BEFORE_SENDING and not record.target_key
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F
 from msgspec import Struct
 
 from ml_connector.hub import audit, clocks, installations, syncing
@@ -82,10 +82,14 @@ def _put_back(row: Installation) -> int:
     records = Record.objects.filter(installation=row)
     with transaction.atomic():
         Installation.objects.filter(pk=row.pk).update(recovering=True)
+        # What may be there already is looked up by the reference that it has; what was read since comes afterwards.
+        waits_there = records.filter(state=State.HELD, due__isnull=False, step__gt="")
+        waits_there.update(state=State.UNKNOWN, updated=now)
         unsent = records.filter(state__in=_NOT_SENT, target_key="").exclude(cause__in=_CORRECTIONS)
+        unsent = unsent.exclude(cause=Held.NOT_SEARCHABLE, newest__gt=F("version"))
         asked = unsent.update(state=State.NEW, cause="", message="", step="", due=None, checked=None, updated=now)
-        between = records.filter(Q(state__in=(State.SENDING, State.WAITING)) | Q(state=State.RETRYING))
-        asked += between.update(state=State.UNKNOWN, due=now, updated=now)
+        between = records.filter(state__in=(State.SENDING, State.WAITING, State.RETRYING))
+        between.update(state=State.UNKNOWN, updated=now)
         asked += records.filter(state=State.UNKNOWN).update(due=now)
         audit.write("installation.recovering", row.pk, records=asked)
     row.recovering = True

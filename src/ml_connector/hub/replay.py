@@ -87,7 +87,8 @@ def _send_back(record: Record) -> str:
 
 def _is_to_be_asked(record: Record) -> bool:
     """Whether the target may hold it, or a draft of it, so that it is looked up before anything is sent."""
-    never_found = record.cause == Held.GONE_AFTER_POSTING and not record.posted_version and bool(record.step)
+    is_gone = record.cause == Held.GONE_AFTER_POSTING and bool(record.step)
+    never_found = is_gone and not record.posted_version and not record.target_key
     return is_looked_for(record.state, record.cause, record.due) or never_found
 
 

@@ -135,7 +135,7 @@ def conclude(work: FlowWork, step: Step, job: Job, outcome: Outcome | Finding) -
             record.due = clocks.clock().now() + outcome.after
             _close(job, AttemptState.WAITING, outcome.answer)
         case Held():
-            _hold(record, _cause_of(record, outcome), outcome.message, outcome.look_after)
+            _hold(record, *_why(record, outcome), outcome.look_after)
             _name(record, outcome.key, outcome.number)
             _close(job, AttemptState.HELD, outcome.answer, outcome.message)
         case Refused():
@@ -217,10 +217,12 @@ def _hold(record: Record, cause: str, message: str, look_after: timedelta | None
     record.due = clocks.clock().now() + look_after if look_after else None
 
 
-def _cause_of(record: Record, held: Held) -> str:
-    """That the source is gone is remembered of a record that may become a document in the target yet."""
-    is_gone = record.cause == HeldBy.GONE_AFTER_POSTING and not record.posted_version
-    return HeldBy.GONE_AFTER_POSTING if is_gone else held.cause
+def _why(record: Record, held: Held) -> tuple[str, str]:
+    """Cause and message. That the source is gone is remembered of what may become a document in the target yet."""
+    if record.cause != HeldBy.GONE_AFTER_POSTING or record.posted_version:
+        return held.cause, held.message
+    what = held.message.partition(": ")[0]
+    return record.cause, f"it is gone at the source, but {what}: delete it there, or set this record aside"
 
 
 def _name(record: Record, key: str, number: str) -> None:
