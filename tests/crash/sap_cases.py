@@ -7,9 +7,10 @@ from pairs import SAP
 from scenarios import WRITING, Scenario, flow, sync
 from worlds import all_of, rules
 
-POSTED, ORDERED = "sap posted", "sap ordered"
+COMMITTED, POSTED, ORDERED = "sap committed", "sap posted", "sap ordered"
 BATCH = r"/\$batch$"
 WORLDS = (
+    Scenario(COMMITTED, sync(), sap_worlds.COMMITTED, base=SAP.prepared),
     Scenario(POSTED, sync(), sap_worlds.POSTED, base=SAP.prepared),
     Scenario(ORDERED, sync(), sap_worlds.ORDERED, base=SAP.prepared),
 )
@@ -26,6 +27,10 @@ WRITES = {
     "sap_b1.user_fields.create": ("POST", "/UserFieldsMD$"),
 }
 SCENARIOS = (
+    Scenario("sap budgets", flow("budgets"), base=SAP.prepared),
+    Scenario("sap commitments", flow("commitments"), sap_worlds.BILLED, base=SAP.prepared, also=WRITING),
+    Scenario("sap change orders", flow("change-orders"), base=COMMITTED, also=WRITING),
+    Scenario("sap requisitions", flow("requisitions"), base=COMMITTED, also=WRITING),
     Scenario("sap first sync", sync(), sap_worlds.BILLED, base=SAP.prepared, also=WRITING),
     Scenario(
         "sap journals", sync(), all_of(rules("treatment=journal_clearing"), sap_worlds.BILLED), base=SAP.prepared,

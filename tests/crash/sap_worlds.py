@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lanes import Lane
-from worlds import CONCRETE, EARTH, PERIOD, PROJECT, VENDOR, Before, all_of, only, rules, switched, synced
+from worlds import CONCRETE, EARTH, PERIOD, PROJECT, VENDOR, Before, all_of, only, ran, rules, switched, synced
 
 PAPERS = only("INV-8800101", "D9100", "D9102")
 """One invoice of a subcontract that was signed before, and two direct costs."""
@@ -76,6 +76,7 @@ def _says(lane: Lane, requisition: int, said: dict[str, str]) -> None:
 
 
 BILLED: Before = all_of(PAPERS, signed)
+COMMITTED: Before = all_of(BILLED, ran("commitments"))
 POSTED: Before = all_of(BILLED, synced)
 ORDERED: Before = all_of(rules("treatment=purchase_order"), PAPERS, signed, synced)
 APPROVED_THERE: Before = all_of(BILLED, switched("sap_b1", approval_over=1000))

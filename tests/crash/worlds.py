@@ -56,6 +56,15 @@ def synced(lane: Lane) -> None:
     lane.run("sync", lane.installation)
 
 
+def ran(flow: str) -> Before:
+    """One flow has run."""
+
+    def before(lane: Lane) -> None:
+        lane.run("sync", lane.installation, "--flow", flow)
+
+    return before
+
+
 def later(lane: Lane) -> None:
     """So much later that nobody is logged in any more."""
     lane.advance(LONG_AGO)

@@ -105,16 +105,17 @@ def _rows(
         if wire.type == _PRIME:
             continue
         try:
-            rows.append(_row(scope, wire))
+            rows.append(_row(client, scope, wire))
         except errors.Unreadable as problem:
             unreadable.append(Unreadable(key=str(wire.id), modified=None, message=problem.message))
     return tuple(rows), tuple(unreadable)
 
 
-def _row(scope: Scope, wire: WireChangeOrder) -> Row:
+def _row(client: Client, scope: Scope, wire: WireChangeOrder) -> Row:
     number = objects.text(wire.number)
     about = f"change order {wire.id} (number {number})"
     approved = wire.reviewed_at or wire.signed_change_order_received_date or wire.created_at
+    counts = wire.status == "approved" and not wire.deleted_at
     lines = sorted(wire.line_items or (), key=lambda each: each.id)
     document = CommitmentChange(
         key=str(wire.id),
@@ -125,7 +126,7 @@ def _row(scope: Scope, wire: WireChangeOrder) -> Row:
         title=wire.title or "",
         status="void" if wire.deleted_at else STATUS.get(wire.status or "", "draft"),
         currency=objects.currency(wire.currency_configuration),
-        day=objects.day(about, "reviewed_at", approved),
+        day=objects.local_day(about, "reviewed_at", approved, client.zone(scope.key) if counts else ""),
         amount=objects.amount(about, "grand_total", wire.grand_total),
         lines=tuple(line(about, each, number) for each in lines),
     )

@@ -104,6 +104,7 @@ class Client:
         self.ids = Ids.of(context.settings)
         self.company = self.ids.company
         self.window: dict[str, str] = {}
+        self._zones: dict[str, str] | None = None
         self._transport = transport
         self._session = self._opened(auth.login(context, transport))
 
@@ -135,7 +136,14 @@ class Client:
         """The connection's projects, as far as they are active and the service account may see them."""
         params = [("company_id", self.company), ("filters[by_status]", "Active")]
         found = self.rows("projects.list", "/rest/v1.1/projects", params, objects.WireProject, _PROJECTS_PER_PAGE)
+        self._zones = {str(wire.id): wire.time_zone or "" for wire in found}
         return [wire for wire in found if not self.ids.projects or str(wire.id) in self.ids.projects]
+
+    def zone(self, project: str) -> str:
+        """The time zone of a project, "" where Procore names none; the list of projects is asked once for all."""
+        if self._zones is None:
+            self.projects()
+        return (self._zones or {}).get(project, "")
 
     def requisitions(
         self, project: str, *, since: datetime | None, page: int, per_page: int = ROWS_PER_PAGE

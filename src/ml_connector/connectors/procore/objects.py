@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct, field
 
@@ -42,6 +43,7 @@ class WireProject(Struct, frozen=True, kw_only=True):
     accounting_project_number: str | None = None
     active: bool | None = True
     origin_id: str | None = None
+    time_zone: str | None = None
 
 
 class WireRegister(Struct, frozen=True, kw_only=True):
@@ -244,6 +246,19 @@ def day(about: str, name: str, value: str | None) -> date | None:
         return date.fromisoformat(value[:10])
     except ValueError:
         raise unreadable(about, name, value) from None
+
+
+def local_day(about: str, name: str, value: str | None, zone: str) -> date | None:
+    """The day of a time stamp where the project is (§13), in UTC where Procore names no zone; a plain date as it is.
+
+    None for null and "". Raises Unreadable as `amount`, also for a zone that nobody knows.
+    """
+    if not value or len(value) <= len("2026-01-31"):
+        return day(about, name, value)
+    try:
+        return moment(about, name, value).astimezone(ZoneInfo(zone) if zone else UTC).date()
+    except (ZoneInfoNotFoundError, ValueError):
+        raise unreadable(about, "time_zone of the project", zone) from None
 
 
 def moment(about: str, name: str, value: str | None) -> datetime:

@@ -27,6 +27,7 @@ PURCHASES = "/rest/v1.0/purchase_order_contracts"
 ORDERS = "/rest/v1.0/change_order_packages"
 VIEWS = "/rest/v1.0/budget_views"
 CODES = "/rest/v1.0/projects/4711/work_breakdown_structure/wbs_codes"
+PROJECTS = "/rest/v1.1/projects"
 QUAY = Scope(key="4711", name="North Quay")
 JANUARY = Window(start=datetime(2026, 1, 1, tzinfo=UTC))
 LINE = {"id": 7001, "amount": "125000.00", "wbs_code": {"id": 3301, "flat_code": "03-200.M"}}
@@ -53,6 +54,11 @@ def order(key: int = 5, **changes: Any) -> dict[str, Any]:
 def shown(server: Any, row: dict[str, Any], **more: Any) -> None:
     kind = {"type": "CommitmentContractChangeOrder", "line_items": [{**LINE, "id": 80, "amount": "5000.00"}]}
     server.replies[f"GET {ORDERS}/{row['id']}"] = httpx2.Response(200, json={**row, **kind, **more})
+
+
+@pytest.fixture(autouse=True)
+def project(server: Any) -> None:
+    server.rows[PROJECTS] = [{"id": 4711, "name": "North Quay", "time_zone": "US/Central"}]
 
 
 def paths(server: Any) -> list[str]:
@@ -156,6 +162,7 @@ def test_the_owners_change_orders_are_left_out(client: Client, server: Any) -> N
         ({"signed_change_order_received_date": "2026-01-25"}, date(2026, 1, 20)),
         ({"reviewed_at": None, "signed_change_order_received_date": "2026-01-25"}, date(2026, 1, 25)),
         ({"reviewed_at": None}, date(2026, 1, 2)),
+        ({"reviewed_at": "2026-02-01T00:30:00Z"}, date(2026, 1, 31)),
     ],
 )
 def test_the_day_of_a_change_order(client: Client, server: Any, dates: dict[str, Any], day: date) -> None:
