@@ -9,7 +9,7 @@ import pytest
 from sap_stage import BATCH, INVOICES, JOURNALS, SOUND, WITH_APPROVAL, SapStage
 from sap_world import SapWorld, sap_world
 
-from ml_connector.hub import clocks, connections
+from ml_connector.hub import clocks, connections, installations
 from ml_connector.hub.models import Match, Record
 
 COSTS = "direct-costs"
@@ -125,6 +125,21 @@ def test_a_locked_period_is_held_until_it_is_opened(sap: SapStage) -> None:
     held(sap, "period_closed", dict.fromkeys(("D9100", "D9113"), ("period 2026-01", "open it there", "replay")))
     sap.act("open_period", period="2026-01")
     posts_after(sap, "D9100", "D9113")
+
+
+def test_books_in_another_currency_than_the_rule_says_take_nothing(sap: SapStage) -> None:
+    sap.install(COSTS, currency="EUR")
+    sap.sync()
+    waiting = Record.objects.filter(state="held", cause="base_currency")
+    assert {"D9100", "D9113"} <= set(waiting.values_list("business_number", flat=True))
+    for record in waiting:
+        assert "the rule currency says EUR" in record.message
+        assert "keeps its books in USD" in record.message
+    assert sap.world.ours() == []
+    installations.set_rules(sap.world.installation, {"currency": "USD"})
+    sap.replayed("D9100", "D9113")
+    sap.sync()
+    assert {row["business_number"] for row in sap.world.ours()} == {"D9100", "D9113"}
 
 
 def test_a_date_outside_of_all_periods_is_held(sap: SapStage) -> None:

@@ -19,7 +19,7 @@ from ml_connector.connectors.kit.target import Item
 from ml_connector.hub import connections, ids, installations, survey
 from ml_connector.hub.desk import InstallationDesk
 from ml_connector.hub.models import FlowState, Installation, Posting, Record, ScopeState, Version
-from ml_connector.hub.pipeline import corrections, intake, postings, translate
+from ml_connector.hub.pipeline import corrections, gate, intake, postings, translate
 from ml_connector.hub.pipeline.translation import Translation
 from ml_connector.hub.pipeline.work import FlowWork, corrects, flow_work
 from ml_connector.hub.states import BEFORE_SENDING, Correction, Held, State, is_looked_for
@@ -233,6 +233,8 @@ def _closed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, P
 
 
 def _examined(work: FlowWork, client: object, going: list[Planned]) -> dict[str, Planned]:
+    if wrong := gate.currency_refusal(work, client):
+        return {one.record: _stopped(one, *wrong) for one in going}
     if work.flow.target.examine is None:
         return {}
     items = [Item(reference=one.document.reference, document=one.document) for one in going if one.document]

@@ -57,6 +57,7 @@ class Held(StrEnum):
     KEYED_BY_HAND = "keyed_by_hand"
     DUPLICATE_NUMBER = "duplicate_number"
     PERIOD_CLOSED = "period_closed"
+    BASE_CURRENCY = "base_currency"
     STORED_DIFFERENTLY = "stored_differently"
     CHANGED_AFTER_POSTING = "changed_after_posting"
     GONE_AFTER_POSTING = "gone_after_posting"

@@ -175,6 +175,12 @@ def iso_currency(client: SapClient, company: Company, code: str) -> str:
     return company.currencies[code].iso or code
 
 
+def base_currency(client: SapClient) -> str:
+    """The ISO currency of the company's books."""
+    company = known(client)
+    return iso_currency(client, company, company.local_currency)
+
+
 def _keep(store: dict[tuple[str, str, str], T], key: tuple[str, str, str], entry: T) -> None:
     """Only the last few sessions are remembered."""
     store.pop(key, None)

@@ -9,6 +9,7 @@ from ml_connector.connectors.sap_b1 import form
 from ml_connector.connectors.sap_b1.auth import CONNECTOR
 from ml_connector.connectors.sap_b1.clearing import clearing_lines
 from ml_connector.connectors.sap_b1.client import OPERATIONS, SapClient
+from ml_connector.connectors.sap_b1.company import base_currency
 from ml_connector.connectors.sap_b1.company import posting_periods as periods
 from ml_connector.connectors.sap_b1.documents import documents
 from ml_connector.connectors.sap_b1.masters import accounts, profit_centers, projects, suppliers
@@ -34,6 +35,7 @@ sap_b1: Final = Connector(
 
 __all__ = [
     "accounts",
+    "base_currency",
     "clearing_lines",
     "documents",
     "keyed_documents",

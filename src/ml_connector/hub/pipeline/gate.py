@@ -65,6 +65,8 @@ def _forbidden(
     work: FlowWork, client: Any, jobs: Sequence[Job], periods: list[PeriodState] | None
 ) -> dict[int, tuple[str, str]]:
     """Why documents cannot be posted, by record: their period, and what the target's own master data say of them."""
+    if wrong := currency_refusal(work, client):
+        return {job.record.pk: wrong for job in jobs}
     found: dict[int, tuple[str, str]] = {}
     for job in jobs:
         if refusal := _judge_period(work, job, periods):
@@ -76,6 +78,24 @@ def _forbidden(
             if held is not None:
                 found[job.record.pk] = (held.cause, held.message)
     return found
+
+
+def currency_refusal(work: FlowWork, client: Any) -> tuple[str, str] | None:
+    """Why nothing is posted into books that are kept in another currency than the company said; None when all is well.
+
+    Documents that state no currency were given the company's.
+    """
+    ledger = installations.declaration(work.installation.integration).ledger
+    if ledger.currency is None or work.target != installations.connection_of(work.installation, ledger.side):
+        return None
+    chosen, kept = installations.rule(work.installation, "currency"), ledger.currency(client)
+    if kept in ("", chosen):
+        return None
+    return (
+        Held.BASE_CURRENCY,
+        f"the rule currency says {chosen}, but {work.target.name} keeps its books in {kept}: set the rule to {kept}, "
+        "or connect the right company, then replay the record",
+    )
 
 
 def passed_before(records: list[Record]) -> list[Record]:

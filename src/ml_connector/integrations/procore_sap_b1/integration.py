@@ -162,5 +162,6 @@ INTEGRATION = Integration(
         lines=sap_b1.clearing_lines,
         clearing=("clearing_account", "accrual_account", "retainage_account"),
         commitments="commitments",
+        currency=sap_b1.base_currency,
     ),
 )
