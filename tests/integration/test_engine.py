@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ml_connector.hub import clocks, connections, installations, replay, statements, syncing
 from ml_connector.hub.models import Attempt, FlowState, Installation, Record, Run, ScopeState, Version
-from ml_connector.hub.pipeline import gate
+from ml_connector.hub.pipeline import gate, intake
 from ml_connector.hub.states import State
 from ml_connector.hub.syncing import Wish
 from ml_connector.integrations.catalogue import CONNECTORS, INTEGRATIONS
@@ -176,6 +176,27 @@ def test_a_change_before_sending_supersedes_and_after_posting_is_held(world: Wor
     world.source.put("1", 100)
     syncing.run(row, Wish())
     assert Record.objects.get().state == State.POSTED
+
+
+def test_what_vanishes_and_comes_back_while_its_answer_is_lost_is_not_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "corrects", lambda work: True)
+    world.source.put("1", 100)
+    row = world.install()
+    world.target.weather = lambda name: "lost_after" if name == "create" else ""
+    syncing.run(row, Wish(wait=30))
+    hidden = world.source.rows["1"]
+    world.source.remove("1")
+    syncing.run(row, Wish(wait=30, sweep=True))
+    assert (Record.objects.get().state, Record.objects.get().cause) == ("unknown", "gone_after_posting")
+    world.source.rows["1"] = hidden
+    syncing.run(row, Wish(wait=30, sweep=True))
+    assert (Record.objects.get().state, Record.objects.get().cause) == ("unknown", "")
+    world.target.weather = lambda name: ""
+    syncing.run(row, Wish(wait=3600))
+    assert stored_amounts(world.target) == [("INV-1", Decimal(100))]
+    assert world.target.calls.count("create") == 1
 
 
 def test_what_is_gone_at_the_source_is_withdrawn_or_held_after_a_sweep(world: World) -> None:

@@ -40,6 +40,7 @@ def take_back(work: FlowWork, record: Record, why: Correction) -> None:
     reason = can_take_back(work, record)
     if reason:
         record.state, record.cause, record.message = State.HELD, Held.GONE_AFTER_POSTING, f"{_CHANGED}; {reason}"
+        record.due = None
         return
     record.state, record.correction, record.step = State.READY, why, _first_step(work, record)
     record.cause, record.message, record.due = "", "", None

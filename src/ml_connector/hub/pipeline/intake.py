@@ -49,7 +49,7 @@ UPDATE hub_record r SET
     message = CASE WHEN n.state = r.state AND n.cause = r.cause THEN r.message ELSE n.message END,
     version = CASE WHEN n.state IN ('new', 'posted') THEN n.newest ELSE r.version END,
     posted_version = CASE WHEN n.state = 'posted' THEN n.newest ELSE r.posted_version END,
-    due = CASE WHEN n.state = 'new' THEN NULL ELSE r.due END,
+    due = CASE WHEN n.state = 'new' OR n.state <> r.state THEN NULL ELSE r.due END,
     failures = CASE WHEN n.state = 'new' THEN 0 ELSE r.failures END,
     step = CASE WHEN n.state = 'new' AND r.correction = '' THEN '' ELSE r.step END,
     correction = CASE WHEN n.state = 'posted' THEN '' ELSE r.correction END,
