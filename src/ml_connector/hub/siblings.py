@@ -10,9 +10,10 @@ from django.db.models import F, QuerySet
 
 from ml_connector.hub.models import Installation, Posting, Record, Version
 from ml_connector.hub.pipeline import postings
-from ml_connector.hub.states import State
+from ml_connector.hub.states import IN_FLIGHT, State
 from ml_connector.integrations.declaration import Flow, Sibling, Standing
 
+_COMING = (State.READY, State.RETRYING, *IN_FLIGHT)
 _SETTLED = (State.POSTED, State.SKIPPED, State.WITHDRAWN)
 
 
@@ -36,6 +37,7 @@ def _found(records: QuerySet[Record], flow: Flow) -> list[Sibling]:
             document=msgspec.json.decode(version.document, type=flow.record_type),
             settled=version.record.state in _SETTLED,
             standing=tuple(standing[version.record_id]),
+            coming=version.record.state in _COMING,
         )
         for version in newest.select_related("record").order_by("record_id")
     ]

@@ -105,13 +105,15 @@ class Standing(Struct, frozen=True, kw_only=True):
 class Sibling(Struct, frozen=True, kw_only=True):
     """Another record of the installation: its source document and what it stands with, oldest first.
 
-    `settled` is false while it is on its way or waits for a person: what it stands with may still change.
+    `settled` is false while it is on its way or waits for a person: what it stands with may still change. `coming`: it
+    is on its way, so that it may be in the target by now.
     """
 
     key: str
     document: Any
     settled: bool
     standing: tuple[Standing, ...]
+    coming: bool = False
 
 
 class Desk(Protocol):

@@ -125,13 +125,13 @@ def bound(commitment: str, project: str, desk: Desk) -> str:
     """What was posted for a commitment, and so must be taken back before the commitment is, in words; or ""."""
     billed = [one for one in desk.siblings(project, "requisitions") if one.document.commitment == commitment]
     changes = [one for one in desk.siblings(project, "change-orders") if one.document.commitment == commitment]
-    names = [f"requisition {one.document.invoice_number or one.key}" for one in billed if one.standing]
-    names += [f"change order {one.document.number}" for one in changes if one.standing]
+    names = [f"requisition {one.document.invoice_number or one.key}" for one in billed if one.standing or one.coming]
+    names += [f"change order {one.document.number}" for one in changes if one.standing or one.coming]
     if not names:
         return ""
     return (
-        f"{', '.join(names)} of it are posted: void or correct these in Procore first, or reverse them in {SYSTEM}, "
-        "then replay this record"
+        f"{', '.join(names)} of it are posted or on their way: void or correct these in Procore first, or reverse "
+        f"them in {SYSTEM}, then replay this record"
     )
 
 
