@@ -19,7 +19,7 @@ from ml_connector.hub.states import State
 from ml_connector.hub.syncing import Wish
 from ml_connector.integrations.catalogue import CONNECTORS, INTEGRATIONS
 
-many = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class World:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ctypes
+import gc
 import os
 import signal
 import subprocess
@@ -43,6 +44,8 @@ def serve(
     classes = [known.vendor_class(name) for name in vendors or known.NAMES]
     options = Options(rate_limits=rate_limits, token_seconds=token_seconds)
     process = Process(classes, seed=seed, build=build, port_base=port_base, options=options)
+    gc.freeze()  # what is in memory stays there: looking through it for waste again and again is waste
+    gc.set_threshold(50_000, 20, 100)
     asyncio.run(_until_signalled(process, ready_file))
 
 
