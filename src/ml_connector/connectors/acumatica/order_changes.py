@@ -66,8 +66,10 @@ def poll_open(client: AcumaticaClient, item: Item) -> Outcome:
 
 
 def look_up_open(client: AcumaticaClient, items: Sequence[Item]) -> list[Finding]:
-    """Whether an order is on hold now."""
+    """Whether an order is on hold now; one that is still to be made was not touched."""
     (item,) = items
+    if _is_new(item):
+        return [Absent()]
     return [_is_held(client, item, held=True)]
 
 
