@@ -238,6 +238,10 @@ class TestSteps:
         assert isinstance(outcome, Refused)
         assert "order PO1 was put on hold" in outcome.message
 
+    def test_a_new_order_of_which_nothing_was_sent_is_not_looked_for(self, client: AcumaticaClient) -> None:
+        step = next(step for step in order_changes.steps if step.name == "open")
+        assert isinstance(look_up(step, client, item(NEW, number="", memo={"todo": "yes"})), Absent)
+
     def test_a_lost_creation_is_found_by_vendor_and_our_reference(
         self, client: AcumaticaClient, instance: Instance
     ) -> None:
