@@ -30,7 +30,11 @@ COMMAND = [sys.executable, "-m", "ml_connector.cli.main"]
 
 
 class Failed(AssertionError):
-    """A command ended in a way that no case expects."""
+    """A command ended in a way that no case expects; `code` is its exit code, where it is about one."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Lane:
@@ -215,7 +219,7 @@ class Lane:
         }
         code = self._cold(request) if arguments[0] in COLD else self._forked(request)
         if code not in expect:
-            raise Failed(f"{' '.join(arguments)} ended with {code}: {err.read_text()[-2000:]}")
+            raise Failed(f"{' '.join(arguments)} ended with {code}: {err.read_text()[-2000:]}", code)
         return out.read_text()
 
     def _forked(self, request: Mapping[str, Any]) -> int:

@@ -30,7 +30,7 @@ READS = frozenset(
         "hold_status",
     }
 )  # fmt: skip
-"""Last words of the calls that change nothing: killed at one passing, since each passing is like the other."""
+"""Last words of the calls that change nothing, so that no lost answer of them is proved."""
 _BY_NAME = {scenario.name: scenario for scenario in (*WORLDS, *SCENARIOS)}
 
 
@@ -167,7 +167,14 @@ class Prover:
     def kill(self, lane: Lane, case: Case, **extra: str) -> str:
         """Kill at the case's point, start again, and compare; returns a complaint or ""."""
         command = case.scenario.killed(lane)
-        lane.run(*command, expect=(lanes.KILLED,), ML_CONNECTOR_KILL_AT=f"{case.point}:{case.passing}", **extra)
+        try:
+            lane.run(*command, expect=(lanes.KILLED,), ML_CONNECTOR_KILL_AT=f"{case.point}:{case.passing}", **extra)
+        except Failed as spared:
+            if spared.code not in (0, 3) or case.passing == 1:
+                raise
+            # What a vendor still works on is asked after more or less often: this time the point was passed less often.
+            begin(lane, case.scenario)
+            lane.run(*command, expect=(lanes.KILLED,), ML_CONNECTOR_KILL_AT=f"{case.point}:1", **extra)
         lane.advance(SETTLED)
         lane.run(*command, **extra)
         finish(lane, case.scenario)
