@@ -133,8 +133,9 @@ def test_codes_are_proposed_by_what_names_have_in_common_and_not_when_two_fit(sy
     )  # fmt: skip
     found = {one.source: one.target for one in suggest.coding(None, None)}
     assert found == {"03-200.M": "5120|PC-0300", "05-100.S": "", "09-900.O": ""}
-    assert suggest.employees(None, None) == []
-    assert [one.source for one in suggest.tax(None, None)] == ["requisition"]
+    proposed = {table.name: table.suggest for table in tables.TABLES}
+    assert proposed["employees"](None, None) == []
+    assert [one.source for one in proposed["tax"](None, None)] == ["requisition"]
 
 
 class OneProject:

@@ -10,6 +10,7 @@ from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.integrations.acumatica_procore import links
 from ml_connector.integrations.declaration import Suggestion
+from ml_connector.integrations.procore_tables import codes_in_use
 from ml_connector.records.documents import BudgetLine, CostCode, Project
 
 
@@ -38,10 +39,7 @@ def coding(left: Any, right: Any) -> list[Suggestion]:
 
     The cost type chooses among the account groups budgeted for a cost code: by name, or by its first letters.
     """
-    codes: dict[str, CostCode] = {}
-    for project in procore.projects(right):
-        for code in procore.cost_codes(right, project.key):
-            codes.setdefault(f"{code.cost_code}.{code.cost_type}", code)
+    codes = dict(codes_in_use(right))
     budgets: dict[str, list[BudgetLine]] = defaultdict(list)
     for line in acumatica.project_budgets(left):
         budgets[line.cost_code].append(line)
@@ -49,9 +47,7 @@ def coding(left: Any, right: Any) -> list[Suggestion]:
     subaccounts = acumatica.subaccounts(left)
     subaccount = subaccounts[0].key if len(subaccounts) == 1 else ""
     names = _Names(left)
-    return [
-        _coding(code, budgets[codes[code].cost_code], types, codes[code], subaccount, names) for code in sorted(codes)
-    ]
+    return [_coding(code, budgets[cost.cost_code], types, cost, subaccount, names) for code, cost in codes.items()]
 
 
 class _Names:
@@ -100,19 +96,9 @@ def orders(left: Any, right: Any, pairs: Mapping[str, str]) -> list[Suggestion]:
     return links.suggestions(left, right, pairs)
 
 
-def employees(left: Any, right: Any) -> list[Suggestion]:
-    """Nothing: which vendor stands for an employee is known to people only; `mapping gaps` lists who is missing."""
-    return []
-
-
 def payment_methods(left: Any, right: Any) -> list[Suggestion]:
     """The methods whose names leave no doubt; others are added by a person."""
     return [
         Suggestion(source=method, source_name="", target=target, target_name="")
         for method, target in (("CHECK", "check"), ("ACH", "electronic"), ("WIRE", "electronic"))
     ]
-
-
-def tax(left: Any, right: Any) -> list[Suggestion]:
-    """The one row that the table has, to be filled with a tax category."""
-    return [Suggestion(source="requisition", source_name="tax of requisitions", target="", target_name="")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ml_connector.integrations import procore_tables
 from ml_connector.integrations.acumatica_procore import suggest
 from ml_connector.integrations.declaration import Table
 
@@ -30,27 +31,9 @@ def check_method(target: str) -> str:
     return "" if target in _METHODS else f"{target!r} is none of {', '.join(_METHODS)}"
 
 
-def _check_key(target: str) -> str:
-    return "" if target.strip() else "the target is empty"
-
-
 TABLES = (
-    Table(
-        name="projects",
-        title="Projects",
-        source="Procore project id",
-        target="Acumatica ProjectID",
-        check=_check_key,
-        suggest=suggest.projects,
-    ),
-    Table(
-        name="coding",
-        title="Cost code and cost type",
-        source="cost code.cost type as Procore shows it (03-300.S), or project id:cost code.cost type",
-        target="account|subaccount|task|cost code",
-        check=check_coding,
-        suggest=suggest.coding,
-    ),
+    procore_tables.projects("Acumatica ProjectID", suggest.projects),
+    procore_tables.coding("account|subaccount|task|cost code", suggest.coding, check_coding),
     Table(
         name="orders",
         title="Commitment lines",
@@ -60,14 +43,7 @@ TABLES = (
         suggest=suggest.orders,
         pairs="commitments",
     ),
-    Table(
-        name="employees",
-        title="Employees",
-        source="Procore employee id of a direct cost",
-        target="Acumatica vendor that the expense is owed to",
-        check=_check_key,
-        suggest=suggest.employees,
-    ),
+    procore_tables.employees("Acumatica vendor that the expense is owed to"),
     Table(
         name="payment methods",
         title="Payment methods",
@@ -76,12 +52,5 @@ TABLES = (
         check=check_method,
         suggest=suggest.payment_methods,
     ),
-    Table(
-        name="tax",
-        title="Tax",
-        source="the word requisition, or a Procore tax code id for direct costs",
-        target="Acumatica tax category",
-        check=_check_key,
-        suggest=suggest.tax,
-    ),
+    procore_tables.tax("Acumatica tax category"),
 )

@@ -10,7 +10,8 @@ from ml_connector.connectors.procore import connector as procore
 from ml_connector.connectors.sap_b1 import connector as sap_b1
 from ml_connector.integrations import likeness
 from ml_connector.integrations.declaration import Suggestion
-from ml_connector.records.documents import CostCode, ProfitCenter, Project
+from ml_connector.integrations.procore_tables import codes_in_use
+from ml_connector.records.documents import ProfitCenter, Project
 
 
 class _Named(Protocol):
@@ -47,14 +48,10 @@ def coding(left: Any, right: Any) -> list[Suggestion]:
 
     A profit centre that has the number of the code's division comes first.
     """
-    codes: dict[str, CostCode] = {}
-    for project in procore.projects(left):
-        for cost in procore.cost_codes(left, project.key):
-            codes.setdefault(f"{cost.cost_code}.{cost.cost_type}", cost)
     accounts = [account for account in sap_b1.accounts(right) if account.active and account.kind == "expense"]
     centers = _active(sap_b1.profit_centers(right))
     found = []
-    for code, cost in sorted(codes.items()):
+    for code, cost in codes_in_use(left):
         name = cost.name.replace(".", " ")  # Procore puts a point between code and cost type: Rebar.Materials
         account = _alike(name, accounts, 0)
         center = _of_division(cost.cost_code, centers) or _alike(name, centers, 0)
@@ -67,16 +64,6 @@ def coding(left: Any, right: Any) -> list[Suggestion]:
             )
         )
     return found
-
-
-def employees(left: Any, right: Any) -> list[Suggestion]:
-    """Nothing: which account stands for an employee is known to people only; `mapping gaps` lists who is missing."""
-    return []
-
-
-def tax(left: Any, right: Any) -> list[Suggestion]:
-    """The one row that every company may need, to be filled by a person."""
-    return [Suggestion(source="requisition", source_name="tax of requisitions", target="", target_name="")]
 
 
 def _active(centers: Iterable[ProfitCenter]) -> list[ProfitCenter]:

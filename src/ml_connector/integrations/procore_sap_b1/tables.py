@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_connector.integrations.declaration import Table
+from ml_connector.integrations import procore_tables
 from ml_connector.integrations.procore_sap_b1 import suggest
 
 NET = "net"
@@ -21,41 +21,11 @@ def check_tax(target: str) -> str:
     return "" if target == NET else f"{target!r} is not {NET}: write {NET} where costs are posted without this tax"
 
 
-def _check_key(target: str) -> str:
-    return "" if target.strip() else "the target is empty"
-
-
 TABLES = (
-    Table(
-        name="projects",
-        title="Projects",
-        source="Procore project id",
-        target="SAP project code|profit centre (the profit centre may be left out)",
-        check=check_place,
-        suggest=suggest.projects,
+    procore_tables.projects(
+        "SAP project code|profit centre (the profit centre may be left out)", suggest.projects, check_place
     ),
-    Table(
-        name="coding",
-        title="Cost code and cost type",
-        source="cost code.cost type as Procore shows it (03-300.S), or project id:cost code.cost type",
-        target="account|profit centre (where left out, the project's)",
-        check=check_place,
-        suggest=suggest.coding,
-    ),
-    Table(
-        name="employees",
-        title="Employees",
-        source="Procore employee id of a direct cost",
-        target="account that the expense is credited to",
-        check=_check_key,
-        suggest=suggest.employees,
-    ),
-    Table(
-        name="tax",
-        title="Tax",
-        source="the word requisition, or a Procore tax code id for direct costs",
-        target="net, where costs are posted without this tax",
-        check=check_tax,
-        suggest=suggest.tax,
-    ),
+    procore_tables.coding("account|profit centre (where left out, the project's)", suggest.coding, check_place),
+    procore_tables.employees("account that the expense is credited to"),
+    procore_tables.tax("net, where costs are posted without this tax", check_tax),
 )
