@@ -62,8 +62,9 @@ def demo(keep: bool = typer.Option(False, "--keep", help="Leave everything up un
     vendors = sorted({vendor for one in REHEARSALS for vendor in (one.left, one.right)})
     with running(vendors, "month", rate_limits=False) as ready, _tenant() as tenant:
         printing.say(f"sandboxes of {', '.join(vendors)} are up; data in {folder}; tenant {tenant}")
-        for vendor, switches in ((v, s) for one in REHEARSALS for v, s in one.switches.items()):
-            books.post(ready[vendor]["control_url"], "switches", switches)
+        for one in REHEARSALS:
+            for vendor, switches in one.switches.items():
+                books.post(ready[vendor]["control_url"], "switches", switches)
         connected = {vendor: _connect(vendor, ready) for vendor in vendors}
         results = [_rehearse(one, ready, connected) for one in REHEARSALS]
         _report(results)
