@@ -93,6 +93,10 @@ class Lane:
         """Do what a person does in the vendor's screens."""
         return self.control(vendor, "/act", {"action": action, **fields})
 
+    def was_hit(self, vendor: str) -> bool:
+        """Whether a fault that was planted has hit a call."""
+        return any(row["hits"] for row in self.control(vendor, "/faults"))
+
     def state(self, vendor: str, entity: str) -> list[dict[str, Any]]:
         """All objects of an entity in a sandbox."""
         rows: list[dict[str, Any]] = self.control(vendor, f"/state?only={entity}")[entity]

@@ -270,7 +270,7 @@ def lost(vendor: str, method: str, path: str, *, nth: int = 2, flow: str = "requ
     def before(lane: Lane) -> None:
         fault(lane, vendor, (method, path, nth), "drop_after_write")
         lane.run("sync", lane.installation, "--flow", flow, "--wait", "5")
-        if not any(row["hits"] for row in lane.control(vendor, "/faults")):
+        if not lane.was_hit(vendor):
             raise Failed(f"no {method} {path} was lost")
         lane.control(vendor, "/faults", method="DELETE")
         lane.advance(SETTLED)
