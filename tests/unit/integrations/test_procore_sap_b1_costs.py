@@ -35,10 +35,10 @@ from sap_b1_month import (
     requisition,
 )
 
+from ml_connector.integrations import cost_journals, deltas
 from ml_connector.integrations import costs as shared
-from ml_connector.integrations import deltas
 from ml_connector.integrations.declaration import Hold, Sibling, Skip, Standing
-from ml_connector.integrations.procore_sap_b1 import commitments, direct_costs, requisitions, tables
+from ml_connector.integrations.procore_sap_b1 import commitments, direct_costs, requisitions
 from ml_connector.records.journals import Journal, Role
 
 PROGRESS = (bill_line("51", work="600.00", held="60.00"), bill_line("52", "05-100.S", work="300.00", held="30.00"))
@@ -169,11 +169,11 @@ def test_tax_is_left_out_of_journals_and_must_be_mapped() -> None:
     desk = Desk()
     made = journal(requisition(*PROGRESS, tax="72.00"), desk)
     assert desk.gaps == [("tax", "requisition", Decimal("72.00"))]
-    mapped = Desk(tables={("tax", "requisition"): tables.NET})
+    mapped = Desk(tables={("tax", "requisition"): cost_journals.NET})
     assert lines(journal(requisition(*PROGRESS, tax="72.00"), mapped)) == lines(made)
     assert (mapped.gaps, on(CLEARING, made)) == ([], Decimal("-810.00"))
-    assert tables.check_tax("net") == ""
-    assert "write net" in tables.check_tax("V1")
+    assert cost_journals.check_tax("net") == ""
+    assert "write net" in cost_journals.check_tax("V1")
 
 
 @pytest.mark.parametrize(("status", "cause"), [("draft", "not_approved"), ("in_review", "not_approved")])
@@ -342,7 +342,7 @@ def test_tax_of_a_direct_cost_is_left_out_and_must_be_mapped() -> None:
     desk = Desk()
     assert lines(journal(record, desk)) == [(CONCRETE, "100.00", "P-100", "PC-NORTH"), (ACCRUAL, "-100.00", "", "")]
     assert desk.gaps == [("tax", "4", Decimal("100.00"))]
-    mapped = Desk(tables={("tax", "4"): tables.NET})
+    mapped = Desk(tables={("tax", "4"): cost_journals.NET})
     journal(record, mapped)
     assert mapped.gaps == []
     untold = direct_cost(cost_line("1", "03-300.S", "100.00"), total=Decimal("108.00"))

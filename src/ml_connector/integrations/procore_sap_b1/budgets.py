@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import NoReturn
 
 from ml_connector.integrations import differences
+from ml_connector.integrations.cost_journals import Line
 from ml_connector.integrations.declaration import Desk, Difference, Facts, Hold, Skip
-from ml_connector.integrations.procore_sap_b1.coding import Line
 from ml_connector.records.budgets import Budget
 from ml_connector.records.money import ZERO
 

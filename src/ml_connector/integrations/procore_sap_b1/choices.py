@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from msgspec import structs
-
-from ml_connector.integrations import posting
+from ml_connector.integrations.cost_journals import ACCOUNT
 from ml_connector.integrations.declaration import Choice, Desk, Hold
 
 SYSTEM: Final = "SAP Business One"
 INVOICE_CLEARING: Final = "invoice_clearing"
 JOURNAL_CLEARING: Final = "journal_clearing"
 PURCHASE_ORDER: Final = "purchase_order"
-_ACCOUNT: Final = r"[^|]+"
 
 TREATMENT = Choice(
     name="treatment",
@@ -27,35 +24,15 @@ CLEARING_ACCOUNT = Choice(
     name="clearing_account",
     question="Which account holds what is committed and not yet billed?",
     advice="set the code of the commitment clearing account",
-    pattern=_ACCOUNT,
+    pattern=ACCOUNT,
     when=("treatment", INVOICE_CLEARING, JOURNAL_CLEARING),
 )
 COMMITMENTS_ACCOUNT = Choice(
     name="commitments_account",
     question="Which off-result account stands for commitments given?",
     advice="set the code of the account of commitments given",
-    pattern=_ACCOUNT,
+    pattern=ACCOUNT,
     when=("treatment", JOURNAL_CLEARING),
-)
-ACCRUAL_ACCOUNT = Choice(
-    name="accrual_account",
-    question="Which account is owed for costs until their invoice is booked?",
-    advice="set the code of the accrual account that later invoices clear; no vendor's, customer's or bank account",
-    pattern=_ACCOUNT,
-)
-RETAINAGE = Choice(
-    name="retainage",
-    question="How is retainage kept: on an account of its own, or within the accrual?",
-    advice="set ledger or in_accrual; never change it while retainage is unreleased",
-    options=("ledger", "in_accrual"),
-)
-RETAINAGE_ACCOUNT = structs.replace(
-    posting.RETAINAGE_ACCOUNT, advice="set the code of the account of retainage payable", pattern=_ACCOUNT
-)
-ROUNDING_ACCOUNT = structs.replace(
-    posting.ROUNDING_ACCOUNT,
-    advice="set the code of an account, or leave it empty to hold such documents",
-    pattern=rf"|{_ACCOUNT}",
 )
 UNBUDGETED = Choice(
     name="unbudgeted",

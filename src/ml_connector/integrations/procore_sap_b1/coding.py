@@ -4,61 +4,33 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
-
-from msgspec import Struct
 
 from ml_connector.integrations import posting
+from ml_connector.integrations.cost_journals import Books, Line, Place, PlaceOf
 from ml_connector.integrations.declaration import Desk, Hold
+from ml_connector.integrations.procore_sap_b1.choices import SYSTEM
 
 
-class Line(Protocol):
-    """What every line that costs money says of itself, whatever it is a line of."""
+def site(project: str, name: str, day: date, money: Decimal, desk: Desk) -> PlaceOf:
+    """A project as the table projects has it, for each of its lines; `money` is what depends on it.
 
-    @property
-    def cost_code(self) -> str: ...
+    A code's own profit centre comes before the project's. Raises Hold where there is none.
+    """
+    code, _, center = desk.map("projects", project, name=name, day=day, money=money).partition("|")
 
-    @property
-    def cost_type(self) -> str: ...
+    def place_of(line: Line, amount: Decimal) -> Place:
+        cost = f"{line.cost_code}.{line.cost_type}"
+        coding = posting.coding_of(project, cost, name=line.text, day=day, money=amount, desk=desk)
+        account, _, own = coding.partition("|")
+        if coding and code and not (own or center):
+            raise Hold(
+                "no_profit_center",
+                f"neither table projects ({project}, {name}) nor table coding ({cost}) names a profit centre: "
+                "add it after the | of either target",
+            )
+        return Place(account=account, project=code, center=own or center)
 
-    @property
-    def text(self) -> str: ...
-
-
-class Place(Struct, frozen=True, kw_only=True):
-    """Where a line goes; empty fields where a table has no answer yet."""
-
-    account: str
-    project: str
-    center: str
-
-
-class Site(Struct, frozen=True, kw_only=True):
-    """A project as the table projects has it. `key` and `name` are Procore's, `code` and `center` the target's."""
-
-    key: str
-    name: str
-    code: str
-    center: str
-    day: date
+    return place_of
 
 
-def site_of(project: str, name: str, *, day: date, money: Decimal, desk: Desk) -> Site:
-    """The project of a document; `money` is what depends on it."""
-    target = desk.map("projects", project, name=name, day=day, money=money)
-    code, _, center = target.partition("|")
-    return Site(key=project, name=name, code=code, center=center, day=day)
-
-
-def place_of(site: Site, line: Line, money: Decimal, desk: Desk) -> Place:
-    """Where a line goes. Its code's own profit centre comes before the project's. Raises Hold where there is none."""
-    code = f"{line.cost_code}.{line.cost_type}"
-    coding = posting.coding_of(site.key, code, name=line.text, day=site.day, money=money, desk=desk)
-    account, _, center = coding.partition("|")
-    if coding and site.code and not (center or site.center):
-        raise Hold(
-            "no_profit_center",
-            f"neither table projects ({site.key}, {site.name}) nor table coding ({code}) names a profit centre: "
-            "add it after the | of either target",
-        )
-    return Place(account=account, project=site.code, center=center or site.center)
+BOOKS = Books(system=SYSTEM, longest_number=100, site=site)  # vendors/sap_b1.md §5.3, Reference

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from ml_connector.integrations import differences, posting
+from ml_connector.integrations import cost_journals, differences, posting
+from ml_connector.integrations.cost_journals import Place
 from ml_connector.integrations.declaration import Desk, Difference, Facts, Hold, Sibling, Skip
 from ml_connector.integrations.procore_sap_b1 import budgets
 from ml_connector.integrations.procore_sap_b1.choices import (
@@ -18,8 +19,8 @@ from ml_connector.integrations.procore_sap_b1.choices import (
     SYSTEM,
     require_apart,
 )
-from ml_connector.integrations.procore_sap_b1.coding import Place, place_of, site_of
-from ml_connector.integrations.procore_sap_b1.journals import by_center, rounding
+from ml_connector.integrations.procore_sap_b1.coding import BOOKS
+from ml_connector.integrations.procore_sap_b1.journals import by_center
 from ml_connector.records.commitments import Commitment, CommitmentChange, CommitmentLine
 from ml_connector.records.documents import Bill, BillLine, PurchaseOrder
 from ml_connector.records.journals import Journal, JournalLine, Role
@@ -223,7 +224,7 @@ def _agreed(
     if not lines:
         raise Skip("nothing_due", "no line of it has an amount")
     budgets.require_budgeted(commitment.project, commitment.project_name, number, _amounts(lines), currency, desk)
-    site = site_of(commitment.project, commitment.project_name, day=day, money=amount, desk=desk)
+    place_of = BOOKS.site(commitment.project, commitment.project_name, day, amount, desk)
     return _Agreed(
         reference=reference,
         number=number,
@@ -235,7 +236,7 @@ def _agreed(
         order=f"commitment:{commitment.key}",
         amount=amount,
         rest=rest,
-        placed=tuple((line, place_of(site, line, line.amount, desk)) for line in lines),
+        placed=tuple((line, place_of(line, line.amount)) for line in lines),
     )
 
 
@@ -304,7 +305,7 @@ def _journal(agreed: _Agreed, desk: Desk) -> Journal:
         period="",
         currency=agreed.currency,
         text=agreed.text,
-        lines=(*clearing, *rounding(agreed.rest, desk), *given),
+        lines=(*clearing, *cost_journals.rounding(agreed.rest, desk), *given),
         vendor=agreed.vendor,
         source=agreed.source,
         order=agreed.order,

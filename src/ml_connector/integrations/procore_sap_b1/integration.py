@@ -7,7 +7,7 @@ from datetime import timedelta
 from ml_connector.connectors.kit.target import NOWHERE
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.connectors.sap_b1 import connector as sap_b1
-from ml_connector.integrations import costs, deltas, posting
+from ml_connector.integrations import cost_journals, costs, deltas, posting
 from ml_connector.integrations.declaration import Flow, Integration, Ledger, Same, Side, Wakes
 from ml_connector.integrations.procore_sap_b1 import (
     budgets,
@@ -146,12 +146,12 @@ INTEGRATION = Integration(
         choices.TREATMENT,
         choices.CLEARING_ACCOUNT,
         choices.COMMITMENTS_ACCOUNT,
-        choices.ACCRUAL_ACCOUNT,
-        choices.RETAINAGE,
-        choices.RETAINAGE_ACCOUNT,
+        cost_journals.ACCRUAL_ACCOUNT,
+        cost_journals.RETAINAGE,
+        cost_journals.RETAINAGE_ACCOUNT,
         choices.EARLIER_COMMITMENTS,
         choices.UNBUDGETED,
-        choices.ROUNDING_ACCOUNT,
+        cost_journals.ROUNDING_ACCOUNT,
         posting.CLOSED_PERIOD,
         posting.CORRECTIONS,
         costs.PAYROLL,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from ml_connector.integrations import procore_tables
+from ml_connector.integrations import cost_journals, procore_tables
 from ml_connector.integrations.procore_sap_b1 import suggest
-
-NET = "net"
 
 
 def check_place(target: str) -> str:
@@ -16,16 +14,11 @@ def check_place(target: str) -> str:
     return ""
 
 
-def check_tax(target: str) -> str:
-    """Complains about anything but the word net."""
-    return "" if target == NET else f"{target!r} is not {NET}: write {NET} where costs are posted without this tax"
-
-
 TABLES = (
     procore_tables.projects(
         "SAP project code|profit centre (the profit centre may be left out)", suggest.projects, check_place
     ),
     procore_tables.coding("account|profit centre (where left out, the project's)", suggest.coding, check_place),
     procore_tables.employees("account that the expense is credited to"),
-    procore_tables.tax("net, where costs are posted without this tax", check_tax),
+    procore_tables.tax("net, where costs are posted without this tax", cost_journals.check_tax),
 )
