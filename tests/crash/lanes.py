@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import ledgers
-import psycopg
 from pairs import ACUMATICA, PAIRS, VENDORS, Pair
-from psycopg import conninfo, sql
+from store import Store
 
 from ml_connector.hub import database
 from ml_connector.sandbox.run import running
 
 KILLED = -signal.SIGKILL
 COLD = ("points", "demo")
+EMPTY = "empty"
+"""The name under which the tables without anything in them are kept."""
 COMMAND = [sys.executable, "-m", "ml_connector.cli.main"]
 
 
@@ -46,8 +47,7 @@ class Lane:
     def __init__(self, number: int, ready: dict[str, dict[str, Any]], folder: Path) -> None:
         self._ready = ready
         self._folder = folder
-        self._server = (database.data_folder() / "postgres-uri").read_text()
-        self._database = f"lane_{number}"
+        self._store = Store((database.data_folder() / "postgres-uri").read_text(), f"lane_{number}")
         self._kept: dict[str, Pair] = {}
         self._installations: dict[str, tuple[str, dict[str, str]]] = {}
         self._zygote = subprocess.Popen(
@@ -74,6 +74,7 @@ class Lane:
         assert self._zygote.stdin is not None
         self._zygote.stdin.close()
         self._zygote.wait(30)
+        self._store.close()
 
     def control(self, vendor: str, path: str, body: Any = None, method: str = "") -> Any:
         """Call a sandbox's control API. Raises Failed with its words when it refuses."""
@@ -110,11 +111,10 @@ class Lane:
 
     def record(self, flow: str, number: str) -> str:
         """The id of a flow's record, by its business number."""
-        with self._connected(self._database) as connection:
-            found = connection.execute(
-                "SELECT ref FROM hub_record WHERE flow = %s AND business_number = %s", [flow, number]
-            )
-            return str(found.fetchone()[0])  # type: ignore[index]
+        found = self._store.connection.execute(
+            "SELECT ref FROM hub_record WHERE flow = %s AND business_number = %s", [flow, number]
+        )
+        return str(found.fetchone()[0])  # type: ignore[index]
 
     def advance(self, seconds: int) -> None:
         """Let time pass for hub and sandboxes."""
@@ -123,7 +123,11 @@ class Lane:
     def prepare(self, pair: Pair) -> None:
         """Connect, choose, map, match and enable once."""
         self.pair = pair
-        self._create("template1")
+        if self._store.has(EMPTY):
+            self._store.fill(EMPTY)
+        else:
+            self.run("runs")  # the first command makes the tables
+            self._store.keep(EMPTY)
         for vendor in pair.vendors:
             self.control(vendor, "/reset", {"seed": "small"})
             self.control(vendor, "/switches", pair.switches.get(vendor, {}))
@@ -156,12 +160,7 @@ class Lane:
         for vendor in self.pair.vendors:
             self.control(vendor, "/books")  # actions that run on are done by then
             self.control(vendor, "/keep", {"name": name})
-        with self._connected() as connection:
-            connection.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                    sql.Identifier(self._database), sql.Identifier(self._kept_as(name))
-                )
-            )
+        self._store.keep(name)
         self._kept[name] = self.pair
 
     def has(self, name: str) -> bool:
@@ -176,35 +175,14 @@ class Lane:
         self.pair = self._kept[name]
         for vendor in self.pair.vendors:
             self.control(vendor, "/reset", {"kept": name})
-        self._create(self._kept_as(name))
-
-    def _kept_as(self, name: str) -> str:
-        return f"{self._database} {name}"
-
-    def _create(self, template: str) -> None:
-        name = sql.Identifier(self._database)
-        with self._connected() as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                    name, sql.Identifier(template), sql.Identifier(database.OWNER_ROLE)
-                )
-            )
-
-    @contextmanager
-    def _connected(self, dbname: str = "") -> Iterator[psycopg.Connection[Any]]:
-        where = conninfo.make_conninfo(self._server, dbname=dbname) if dbname else self._server
-        with psycopg.connect(where, autocommit=True) as connection:
-            yield connection
+        self._store.fill(name)
 
     def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
         """What a hub process of this case runs with: one clock with the sandboxes, its own database and key file."""
-        url = conninfo.make_conninfo(self._server, dbname=self._database, user=database.APP_ROLE)
-        owner = conninfo.make_conninfo(self._server, dbname=self._database, user=database.OWNER_ROLE)
         return {
             **os.environ,
-            "DATABASE_URL": url,
-            "DATABASE_OWNER_URL": owner,
+            "DATABASE_URL": self._store.url(database.APP_ROLE),
+            "DATABASE_OWNER_URL": self._store.url(database.OWNER_ROLE),
             "ML_CONNECTOR_DATA": str(self._folder),
             "ML_CONNECTOR_TEST": "1",
             "ML_CONNECTOR_SLICE_SECONDS": "60",
