@@ -81,7 +81,7 @@ def _open(account: str, commitment: str, vendor: str, lines: list[LedgerLine]) -
 
 def _names(row: Installation, ledger: Ledger, orders: set[str]) -> dict[str, str]:
     """What the commitments are called, by the name that their documents carry (`commitment:7731`)."""
-    if not orders:
+    if not orders or not ledger.commitments:
         return {}
     flow = installations.declaration(row.integration).flow(ledger.commitments)
     keys = {order.partition(":")[2]: order for order in orders}

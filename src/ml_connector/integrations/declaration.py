@@ -331,8 +331,8 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
     `clearing` are the choices that name accounts on which costs or commitments wait to be cleared, and `lines(client,
     account, since, until)` is what stands on such an account, both days inclusive. `commitments` is the flow of the
-    commitments by which that is listed. `currency(client)` is the currency of its books (ISO 4217), "" where it does
-    not tell: the installation's choice `currency` must be the same.
+    commitments by which that is listed, "" where none reads them. `currency(client)` is the currency of its books (ISO
+    4217), "" where it does not tell: the installation's choice `currency` must be the same.
     """
 
     side: Side

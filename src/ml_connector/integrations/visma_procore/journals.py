@@ -1,0 +1,44 @@
+"""What becomes of our journals in Visma.net: those that an accountant voids or reverses are shown."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from ml_connector.integrations.declaration import Desk, Facts, Hold, Origin, Skip
+from ml_connector.integrations.visma_procore.coding import SYSTEM
+from ml_connector.records.batches import Batch
+
+VOIDED = "voided_there"
+REVERSED = "reversed_there"
+
+
+def facts(batch: Batch) -> Facts:
+    """What a batch shows of itself."""
+    journal = batch.journal
+    return Facts(
+        title=f"batch {batch.number} {journal.text}",
+        number=batch.number,
+        day=journal.date,
+        amount=journal.total,
+        currency=journal.currency,
+    )
+
+
+def watched(batch: Batch, reference: str, desk: Desk) -> NoReturn:
+    """Nothing is posted. Raises Hold for what an accountant did to a journal of ours, Skip for all else."""
+    if batch.voided and (origin := desk.origin(batch.number)):
+        raise Hold(VOIDED, f"{_whose(origin)}: batch {batch.number} was voided in {SYSTEM}; {_TO_DO}")
+    if batch.reverses and (origin := desk.origin(batch.reverses)):
+        raise Hold(
+            REVERSED,
+            f"{_whose(origin)}: batch {batch.reverses} was reversed in {SYSTEM} by batch {batch.number} of "
+            f"{batch.journal.date}; {_TO_DO}",
+        )
+    raise Skip("kept", f"batches are kept here to notice what becomes of ours in {SYSTEM}")
+
+
+_TO_DO = "if the cost is still due, enter it there by hand, else correct it in Procore; then set this record aside"
+
+
+def _whose(origin: Origin) -> str:
+    return f"{origin.flow.rstrip('s').replace('-', ' ')} {origin.document.invoice_number or origin.key}"

@@ -1,0 +1,58 @@
+"""What a person matches on the first day: vendors, and journals that somebody keyed in already."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from ml_connector.connectors.procore import connector as procore
+from ml_connector.connectors.visma_net import connector as visma_net
+from ml_connector.integrations import likeness, procore_documents
+from ml_connector.integrations.declaration import Entry, Matching
+from ml_connector.integrations.likeness import Invoice
+
+
+def _vendors_left(client: Any, since: date) -> list[Entry]:
+    return [likeness.supplier_entry(one) for one in visma_net.supplier_list(client)]
+
+
+def _vendors_right(client: Any, since: date) -> list[Entry]:
+    return [likeness.supplier_entry(one) for one in procore.suppliers(client)]
+
+
+def _keyed(client: Any, since: date) -> list[Entry]:
+    """Journals in Visma.net without our mark, dated `since` or later; they name no vendor."""
+    return [
+        likeness.invoice_entry(
+            number,
+            f"batch {number}: {journal.text} {journal.number} over {journal.total} of {journal.date}",
+            Invoice(vendor="", number=journal.number, amount=journal.total, day=journal.date, names_vendor=False),
+        )
+        for number, journal in visma_net.keyed_journals(client, since)
+    ]
+
+
+VENDORS = Matching(
+    kind="vendors",
+    title="Vendors",
+    left=_vendors_left,
+    right=_vendors_right,
+    score=likeness.of_suppliers,
+    entry=likeness.supplier_entry,
+)
+REQUISITIONS = Matching(
+    kind="requisitions",
+    title="Subcontractor invoices that were keyed by hand",
+    left=_keyed,
+    right=procore_documents.requisitions,
+    score=likeness.of_invoices,
+    adopts="requisitions",
+)
+DIRECT_COSTS = Matching(
+    kind="direct costs",
+    title="Direct costs that were keyed by hand",
+    left=_keyed,
+    right=procore_documents.direct_costs,
+    score=likeness.of_invoices,
+    adopts="direct-costs",
+)
