@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rehearsal import Rehearsal
     from sap_world import SapWorld
     from stage import Stage
+    from visma_world import VismaWorld
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="ml-connector-test-"))
 _FOLDER.chmod(0o755)
@@ -96,3 +97,22 @@ def sap(tenant: int, sap_sandboxes: SapWorld, monkeypatch: pytest.MonkeyPatch) -
     sap_sandboxes.reset()
     monkeypatch.setattr(clocks, "clock", lambda: sap_sandboxes.clock)
     return sap_sandboxes
+
+
+@pytest.fixture(scope="module")
+def visma_sandboxes() -> Iterator[VismaWorld]:
+    """Procore and Visma.net, one process for all tests of a module."""
+    from visma_world import visma_world
+
+    with visma_world() as made:
+        yield made
+
+
+@pytest.fixture
+def visma(tenant: int, visma_sandboxes: VismaWorld, monkeypatch: pytest.MonkeyPatch) -> VismaWorld:
+    """The small month in both as at start; hub and sandboxes share a clock that sleeping moves."""
+    from ml_connector.hub import clocks
+
+    visma_sandboxes.reset()
+    monkeypatch.setattr(clocks, "clock", lambda: visma_sandboxes.clock)
+    return visma_sandboxes
