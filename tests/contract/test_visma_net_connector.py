@@ -14,7 +14,7 @@ from visma_over_http import JOURNALS, Erp, erp, invoice_line
 
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Absent, Done, Held, Refused, Waiting
-from ml_connector.connectors.kit.target import Item
+from ml_connector.connectors.kit.target import HIGH_WATER, Item
 from ml_connector.connectors.visma_net import batches, company, connector
 from ml_connector.connectors.visma_net.client import VismaClient
 from ml_connector.connectors.visma_net.connector import journals
@@ -92,7 +92,7 @@ def test_the_high_water_mark_narrows_the_look_up(client: VismaClient, running: E
     (second,) = posted(client, journal(2))
     running.control.delete("/calls")
     assert CREATE.look_up is not None
-    (found,) = CREATE.look_up(client, [structs.replace(journal(2), memo={batches.HIGH_WATER: mark})])
+    (found,) = CREATE.look_up(client, [structs.replace(journal(2), memo={HIGH_WATER: mark})])
     assert isinstance(found, Done) and found.key == second.key
     (asked,) = running.control.get("/calls").json()
     assert "lastModifiedDateTime" in str(asked["query"]) and "periodId" not in str(asked["query"])

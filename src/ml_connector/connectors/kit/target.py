@@ -11,6 +11,8 @@ from msgspec import Struct, field
 from ml_connector.connectors.kit.outcomes import Finding, Held, Outcome
 from ml_connector.records.compare import Difference
 
+HIGH_WATER: Final = "high_water"
+
 
 class Item(Struct, frozen=True, kw_only=True):
     """One record's document on its way through a step. `key`, `number`, `memo` come from the steps before.
@@ -80,6 +82,9 @@ class Target(Struct, frozen=True, kw_only=True):
     part of a document that bears no reference of ours: once our own notes of it are lost, only a person can tell
     whether it was done. `examine` returns, per item, why the target's own master data and settings forbid the document
     (an account that takes no postings, digits that it does not keep), or None; it is asked before anything is sent.
+    `high_water(client)`, for targets that cannot be searched by our reference, names the newest of its documents that
+    this process knows, without a call ("" for none): a look-up finds it as HIGH_WATER in the item's memo, as it was
+    before the call whose answer was lost, and looks only at what is newer.
     """
 
     kind: str
@@ -95,6 +100,7 @@ class Target(Struct, frozen=True, kw_only=True):
     reversal: tuple[Step, ...] = ()
     unsearchable: Callable[[Any], str] | None = None
     examine: Callable[[Any, Sequence[Item]], list[Held | None]] | None = None
+    high_water: Callable[[Any], str] | None = None
 
 
 NOWHERE: Final = Target(kind="nowhere", steps=(), settle=timedelta(0), answer_within=timedelta(0))

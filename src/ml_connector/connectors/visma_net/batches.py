@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from ml_connector.connectors.kit.target import Item
+from ml_connector.connectors.kit.target import HIGH_WATER, Item
 from ml_connector.connectors.visma_net import client as calls
 from ml_connector.connectors.visma_net import objects, wire
 from ml_connector.connectors.visma_net.client import VismaClient
@@ -14,8 +14,6 @@ from ml_connector.connectors.visma_net.objects import GENERAL_LEDGER, LINES, MOD
 from ml_connector.connectors.visma_net.wire import Record
 from ml_connector.records.money import ZERO
 
-HIGH_WATER: Final = "high_water"
-"""Under this name an item's memo may tell the newest time of change that was seen before the intent."""
 _OVERLAP: Final = timedelta(minutes=5)
 
 

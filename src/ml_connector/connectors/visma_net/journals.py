@@ -9,8 +9,8 @@ from typing import Final
 from ml_connector.connectors.kit import errors, masking
 from ml_connector.connectors.kit.outcomes import Done, Finding, Held, Outcome, Refused
 from ml_connector.connectors.kit.target import Item, Step, Target
+from ml_connector.connectors.visma_net import batches, comparison, entries, examine, form, releasing, reversal, stored
 from ml_connector.connectors.visma_net import client as calls
-from ml_connector.connectors.visma_net import comparison, entries, examine, form, releasing, reversal, stored
 from ml_connector.connectors.visma_net.client import VismaClient
 from ml_connector.connectors.visma_net.company import Company, posting_periods
 
@@ -66,5 +66,6 @@ journals: Final = Target(
     compare=comparison.compare,
     periods=posting_periods,
     examine=examine.examine,
+    high_water=batches.high_water,
 )
 """Journals (records.journals.Journal). They have no number of a vendor's, and match nothing that is keyed by hand."""

@@ -79,8 +79,11 @@ def refreshed(job: Job) -> Item:
     return msgspec.structs.replace(job.item, key=record.target_key, number=record.target_number, memo=record.memo)
 
 
-def intend(piece: Slice, step: Step, jobs: list[Job]) -> list[Job]:
-    """Commit the intent to send a step; returns the jobs that may be sent (a newer version may have come between)."""
+def intend(piece: Slice, step: Step, jobs: list[Job], high_water: str) -> list[Job]:
+    """Commit the intent to send a step; returns the jobs that may be sent (a newer version may have come between).
+
+    `high_water` is the target's newest document as far as it is known, "" where it can be searched without.
+    """
     now = clocks.clock().now()
     call = uuid.uuid4()
 
@@ -88,7 +91,7 @@ def intend(piece: Slice, step: Step, jobs: list[Job]) -> list[Job]:
         with piece.commit("intent"):
             for job in sorted(jobs, key=lambda one: one.record.pk):
                 if _claim(job.record, step, now):
-                    job.attempt = _attempt(piece, step, job, call, now)
+                    job.attempt = _attempt(piece, step, job, call, now, high_water)
             Attempt.objects.bulk_create([job.attempt for job in jobs if job.attempt])
 
     breaks.commit_intent(commit)
@@ -105,7 +108,7 @@ def _claim(record: Record, step: Step, now: datetime) -> bool:
     return True
 
 
-def _attempt(piece: Slice, step: Step, job: Job, call: uuid.UUID, now: datetime) -> Attempt:
+def _attempt(piece: Slice, step: Step, job: Job, call: uuid.UUID, now: datetime, high_water: str) -> Attempt:
     return Attempt(
         tenant_id=job.record.tenant_id,
         record=job.record,
@@ -114,6 +117,7 @@ def _attempt(piece: Slice, step: Step, job: Job, call: uuid.UUID, now: datetime)
         call=call,
         reference=job.item.reference,
         digest=hashlib.sha256(msgspec.json.encode(job.item.document)).hexdigest(),
+        high_water=high_water,
         lane=piece.lease.key,
         fence=piece.lease.fence,
         started=now,

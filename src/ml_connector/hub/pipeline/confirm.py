@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Absent, Finding, Held, Waiting
-from ml_connector.connectors.kit.target import Step
+from ml_connector.connectors.kit.target import HIGH_WATER, Step
 from ml_connector.hub import breaks, clocks, twins
 from ml_connector.hub.models import Attempt, Record
 from ml_connector.hub.pipeline import attempts, route
@@ -45,11 +47,23 @@ def settle(client: Any, piece: Slice, work: FlowWork, step: Step, records: list[
     if step.look_up is None:
         _run_again(piece, work, records)
         return
-    jobs = attempts.load(work, records)
+    jobs = _since(step, attempts.load(work, records))
     for start in range(0, len(jobs), step.batch):
         if piece.over:
             return
         _settle_batch(client, piece, work, step, jobs[start : start + step.batch])
+
+
+def _since(step: Step, jobs: list[Job]) -> list[Job]:
+    """The jobs with what was the target's newest document before the first call of the step whose answer was lost."""
+    lost = Attempt.objects.filter(
+        record__in=[job.record for job in jobs], step=step.name, state=AttemptState.LOST
+    ).order_by("-pk")
+    known = dict(lost.values_list("record_id", "high_water"))
+    for job in jobs:
+        if mark := known.get(job.record.pk):
+            job.item = msgspec.structs.replace(job.item, memo={**job.item.memo, HIGH_WATER: mark})
+    return jobs
 
 
 def _run_again(piece: Slice, work: FlowWork, records: list[Record]) -> None:

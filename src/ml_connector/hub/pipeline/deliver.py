@@ -287,7 +287,8 @@ def _ask(shift: Shift, work: FlowWork, job: Job) -> None:
 def _send(shift: Shift, work: FlowWork, step: Step, jobs: list[Job]) -> None:
     """One call of a step: the intent first (for writes), then the call, then what became of each item."""
     if step.writes:
-        jobs = attempts.intend(shift.piece, step, jobs)
+        high_water = work.flow.target.high_water
+        jobs = attempts.intend(shift.piece, step, jobs, high_water(shift.client) if high_water else "")
         if not jobs:
             return
         shift.context.send_by = next(job.attempt.send_by for job in jobs if job.attempt)
