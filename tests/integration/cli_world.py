@@ -1,4 +1,4 @@
-"""The command line as its users have it: subprocesses, a database of their own, running sandboxes."""
+"""The command line as its users have it: processes, a database of their own, running sandboxes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import fcntl
 import json
 import os
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import warm
 from ml_connector.sandbox.run import running
 
 RULES = (
@@ -34,10 +34,7 @@ class World:
 
     def run(self, *arguments: str, given: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         """Type a command; `given` is its standard input."""
-        return subprocess.run(
-            [sys.executable, "-m", "ml_connector.cli.main", *arguments],
-            input=given, capture_output=True, text=True, timeout=120, env=self._environment | variables, check=False,
-        )  # fmt: skip
+        return warm.run(arguments, self._environment | variables, given=given)
 
     def done(self, *arguments: str, given: str = "") -> str:
         """Type a command that must succeed; returns its answer."""
@@ -83,10 +80,17 @@ def world(folder: Path) -> Iterator[World]:
         made.order("acumatica", "switches", {"action_answer": "204"})
         made.data().mkdir()
         folder.chmod(0o755)
-        with (made.data() / "in-use.lock").open("a+") as use:
-            fcntl.flock(use, fcntl.LOCK_SH)
+        with kept_up(made.data()):
             yield made
         made.done("tenant", "list")  # the last one out stops the server
+
+
+@contextmanager
+def kept_up(data: Path) -> Iterator[None]:
+    """The embedded database in a data folder goes on between commands; the next one after this stops it."""
+    with (data / "in-use.lock").open("a+") as use:
+        fcntl.flock(use, fcntl.LOCK_SH)
+        yield
 
 
 def install(made: World) -> tuple[str, str, str]:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import warm
+
 COMMAND = [sys.executable, "-m", "ml_connector.cli.main"]
 
 
@@ -23,10 +25,7 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = 40) ->
 
 def typed(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """A command line, run to its end."""
-    return subprocess.run(
-        [*COMMAND, *arguments], input=given, capture_output=True, text=True, timeout=60, check=False,
-        env=os.environ | environment,
-    )  # fmt: skip
+    return warm.run(arguments, os.environ | environment, given=given, seconds=60)
 
 
 @contextmanager
