@@ -1,20 +1,16 @@
-"""What Procore's approved papers cost, worked out from its state and a company's mapping tables alone."""
+"""Where costs belong in SAP Business One, by the tables and by its books."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from rehearsal import rows_of
-from sap_world import NAME, SapWorld
+import month_costs
+from month_costs import CUT_OVER, Paper, Row, approved, difference
+from sap_world import SapWorld
 
-from ml_connector.hub import mapping
-from ml_connector.integrations.catalogue import INTEGRATIONS
-
-CUT_OVER = "2026-01-01"
-Row = dict[str, Any]
+__all__ = ["CUT_OVER", "Paper", "Place", "approved", "by_place", "difference", "in_ledger"]
 
 
 class Place(NamedTuple):
@@ -25,71 +21,21 @@ class Place(NamedTuple):
     center: str
 
 
-class Paper(NamedTuple):
-    """An approved requisition or direct cost: its flow, key and number, and what it costs by project and code."""
-
-    flow: str
-    key: str
-    number: str
-    costs: list[tuple[str, str, Decimal]]
-
-
-def approved(state: dict[str, list[Row]]) -> list[Paper]:
-    """All papers from the cut-over date on that cost something; payroll is not ours to post."""
-    return [*_requisitions(state["requisitions"]), *_direct_costs(state["direct_costs"])]
-
-
-def _requisitions(rows: list[Row]) -> Iterator[Paper]:
-    stored: dict[tuple[int, int], Decimal] = {}
-    for row in sorted(rows, key=lambda row: (row["commitment_id"], row["number"])):
-        costs = []
-        for item in row["items"]:
-            place = (row["commitment_id"], item["line_item_id"])
-            now = Decimal(item["materials_presently_stored"])
-            gross = Decimal(item["work_completed_this_period"]) + now - stored.get(place, Decimal(0))
-            stored[place] = now
-            costs.append((str(row["project_id"]), item["wbs_code"]["flat_code"], gross))
-        if row["status"] in ("approved", "approved_as_noted") and row["billing_date"] >= CUT_OVER:
-            yield Paper("requisitions", str(row["id"]), row["invoice_number"], costs)
-
-
-def _direct_costs(rows: list[Row]) -> Iterator[Paper]:
-    for row in rows:
-        is_ours = row["status"] == "approved" and row["direct_cost_type"] != "payroll"
-        if is_ours and row["direct_cost_date"] >= CUT_OVER and not row["deleted_at"]:
-            project = str(row["project"]["id"])
-            costs = [(project, line["wbs_code"]["flat_code"], Decimal(line["amount"])) for line in row["line_items"]]
-            yield Paper("direct-costs", str(row["id"]), row["invoice_number"] or "", costs)
-
-
 def by_place(world: SapWorld, papers: Collection[Paper]) -> dict[Place, Decimal]:
     """The cost of papers by account, project and profit centre, as the tables of the installation say."""
-    projects, coding = _table(world, "projects"), _table(world, "coding")
-    sums: dict[Place, Decimal] = defaultdict(Decimal)
-    for project, code, amount in (cost for paper in papers for cost in paper.costs):
-        if amount:
-            name, _, of_project = projects[project].partition("|")
-            account, _, of_code = coding.get(f"{project}:{code}", coding.get(code, "")).partition("|")
-            sums[Place(account, name, of_code or of_project)] += amount
-    return {place: amount for place, amount in sums.items() if amount}
 
+    def place(project: str, coding: str) -> Place:
+        name, _, of_project = project.partition("|")
+        account, _, of_code = coding.partition("|")
+        return Place(account, name, of_code or of_project)
 
-def _table(world: SapWorld, name: str) -> dict[str, str]:
-    text = mapping.export_csv(world.installation, mapping.table_of(INTEGRATIONS[NAME], name))
-    return {row["source"]: row["target"] for row in rows_of(text)}
+    return month_costs.by_place(world, papers, place)
 
 
 def in_ledger(books: list[Row], accounts: Collection[str]) -> dict[Place, Decimal]:
     """Debits less credits on accounts, of all posted documents, by account, project and profit centre."""
-    sums: dict[Place, Decimal] = defaultdict(Decimal)
-    for line in (line for document in books for line in document["lines"]):
-        if line["account"] in accounts and line["debit"] is not None:
-            place = Place(line["account"], line["project"] or "", line["dimensions"].get("profit_center", ""))
-            sums[place] += Decimal(line["debit"]) - Decimal(line["credit"])
-    return sums
 
+    def place(line: Row) -> Place:
+        return Place(line["account"], line["project"] or "", line["dimensions"].get("profit_center", ""))
 
-def difference(after: dict[Place, Decimal], before: dict[Place, Decimal]) -> dict[Place, Decimal]:
-    """What was added."""
-    added = {place: after.get(place, Decimal(0)) - before.get(place, Decimal(0)) for place in {**after, **before}}
-    return {place: amount for place, amount in added.items() if amount}
+    return month_costs.in_ledger(books, accounts, place)
