@@ -25,6 +25,7 @@ class Cause(StrEnum):
     VENDOR_NOT_USABLE = "vendor_not_usable"
     ACCOUNT_NOT_USABLE = "account_not_usable"
     CENTER_NOT_USABLE = "center_not_usable"
+    CODE_NOT_USABLE = "code_not_usable"
     PROJECT_NOT_USABLE = "project_not_usable"
     CURRENCY_NOT_KNOWN = "currency_not_known"
     PRECISION = "precision"

@@ -14,10 +14,12 @@ from ml_connector.connectors.procore.budgets import budgets
 from ml_connector.connectors.procore.change_orders import change_orders
 from ml_connector.connectors.procore.client import OPERATIONS, Client
 from ml_connector.connectors.procore.commitments import commitments
+from ml_connector.connectors.procore.contract_changes import contract_changes
 from ml_connector.connectors.procore.contracts import contracts
 from ml_connector.connectors.procore.cost_code_changes import cost_code_changes
 from ml_connector.connectors.procore.cost_code_lists import cost_code_list, standard_cost_codes
 from ml_connector.connectors.procore.direct_costs import direct_costs
+from ml_connector.connectors.procore.keyed_contracts import keyed_contracts
 from ml_connector.connectors.procore.payments import payments
 from ml_connector.connectors.procore.ping import ping
 from ml_connector.connectors.procore.projects import projects
@@ -147,11 +149,13 @@ __all__ = [
     "budgets",
     "change_orders",
     "commitments",
+    "contract_changes",
     "contracts",
     "cost_code_changes",
     "cost_code_list",
     "cost_codes",
     "direct_costs",
+    "keyed_contracts",
     "payments",
     "procore",
     "projects",
