@@ -28,32 +28,23 @@ os.environ.pop("DATABASE_URL", None)
 
 import django  # noqa: E402
 
-from embedded import do_not_wait_for_the_disk  # noqa: E402
+from embedded import Emptying, do_not_wait_for_the_disk  # noqa: E402
 from ml_connector.hub import database  # noqa: E402
 
 database.start()
 do_not_wait_for_the_disk((_FOLDER / "postgres-uri").read_text())
 django.setup()
 database.migrate()
-
-_OWN = """
-SELECT tablename FROM pg_tables
-WHERE schemaname = 'public' AND (tablename LIKE 'hub_%' OR tablename LIKE 'procrastinate_jobs')
-"""
+empty_database = Emptying((_FOLDER / "postgres-uri").read_text())
 
 
 @pytest.fixture
 def tenant() -> Iterator[int]:
     """An empty database with one tenant, which the test speaks as."""
-    from django.db import connections
-
     from ml_connector.hub import tenancy
     from ml_connector.hub.models import Tenant
 
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(_OWN)
-        tables = ", ".join(name for (name,) in cursor.fetchall())
-        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    empty_database()
     row = Tenant.objects.create(slug="default", name="Default")
     with tenancy.of(row.pk):
         yield row.pk
