@@ -34,6 +34,7 @@ class InstallationDesk:
         self._candidates: dict[str, str] | None = None
         self._siblings: dict[tuple[str, str], list[Sibling]] = {}
         self._records: dict[tuple[str, str], Sibling | None] = {}
+        self._named: dict[str, set[str]] = {}
         self._adopting = [
             matching.kind
             for matching in installations.declaration(installation.integration).matchings
@@ -125,6 +126,15 @@ class InstallationDesk:
             declared = installations.declaration(self._installation.integration).flow(flow)
             self._records[flow, key] = siblings.of_key(self._installation, declared, key)
         return self._records[flow, key]
+
+    def named(self, flow: str, key: str) -> bool:
+        if flow not in self._named:
+            declared = installations.declaration(self._installation.integration).flow(flow)
+            assert declared.names is not None
+            documents = twins.newest_documents(self._installation, flow).values()
+            read = (msgspec.json.decode(text, type=declared.record_type) for text in documents)
+            self._named[flow] = {declared.names(document, self) for document in read}
+        return key in self._named[flow]
 
     def approved(self, difference: str) -> bool:
         if self._approved is None:

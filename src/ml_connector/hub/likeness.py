@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -30,7 +31,10 @@ class Lookalikes:
         assert self._matching.entry is not None
         self._taken = self._matched(installation)
         twin = integration.flow(flow.twin)
-        for text in twins.newest_documents(installation, twin.name).values():
+        rule = partial(installations.rule, installation)
+        for key, text in twins.newest_documents(installation, twin.name).items():
+            if not self._is_left and not self._matching.meant(key, rule):
+                continue
             entry = self._matching.entry(msgspec.json.decode(text, type=twin.record_type))
             for token in entry.tokens:
                 self._by_token[token].append(entry)

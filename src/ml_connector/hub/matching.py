@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from django.db import transaction
 from msgspec import Struct
@@ -90,10 +91,11 @@ def find(installation: Installation, matching: Matching) -> int:
         right = matching.right(right_client, since)
     accepted = Match.objects.filter(installation=installation, kind=matching.kind).exclude(accepted_by="")
     done_left = set(accepted.values_list("left_key", flat=True)) | _taken(installation, matching.kind, "left")
+    rule = partial(installations.rule, installation)
     done_right = set(accepted.values_list("right_key", flat=True)) | _taken(installation, matching.kind, "right")
     counterparts = _counterparts(installation)
     found = candidates(
-        [one for one in left if one.key not in done_left],
+        [one for one in left if one.key not in done_left and matching.meant(one.key, rule)],
         [one for one in right if one.key not in done_right],
         lambda one, other: matching.score(
             one.subject, other.subject, lambda kind, key: counterparts.get((kind, key), "")

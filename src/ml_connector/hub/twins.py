@@ -181,7 +181,7 @@ def look_again(installation: Installation, flow: Flow, keys: Iterable[str]) -> N
     values: dict[str, Any] = {
         "installation": installation.pk, "flow": flow.name, "keys": [key for key in keys if key],
         "settled": [str(state) for state in _SETTLED], "not_begun": [str(state) for state in _NOT_BEGUN],
-        "first": flow.target.steps[0].name,
+        "first": flow.target.steps[0].name if flow.target.steps else "",
         "touched": [str(state) for state in (*_SETTLED, *_NOT_BEGUN, *IN_FLIGHT)],
         "now": clocks.clock().now(),
     }  # fmt: skip

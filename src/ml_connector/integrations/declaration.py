@@ -155,6 +155,9 @@ class Desk(Protocol):
     def record(self, flow: str, key: str) -> Sibling | None:
         """A record of another flow of the installation, by its source key, or None when it was never read."""
 
+    def named(self, flow: str, key: str) -> bool:
+        """Whether a record of another flow, which is still at its source, names `key` (Flow.names)."""
+
     def approved(self, difference: str) -> bool:
         """Whether a person approved the fix of a difference, by the difference's id."""
 
@@ -215,8 +218,9 @@ class Matching(Struct, frozen=True, kw_only=True):
     `left` and `right` list one side's records, given its client and the cut-over date. `score(left, right,
     counterpart)` says how surely two entries are the same, 0 to 100, and why; `counterpart(kind, right key)` is the
     left key of a pair that was accepted before. Kinds are matched in the order in which an integration declares them.
-    `entry` makes an entry of one record, where flows ask for lookalikes of new ones. `adopts` names the flow whose
-    records need no posting when they are matched: somebody keyed them in.
+    `entry` makes an entry of one record, where flows ask for lookalikes of new ones. `meant(left key, rule)` tells
+    whether the left side's record is of this kind by the installation's choices, `rule(name)`. `adopts` names the flow
+    whose records need no posting when they are matched: somebody keyed them in.
     """
 
     kind: str
@@ -225,6 +229,7 @@ class Matching(Struct, frozen=True, kw_only=True):
     right: Callable[[Any, date], Sequence[Entry]]
     score: Callable[[Any, Any, Callable[[str, str], str]], tuple[int, str]]
     entry: Callable[[Any], Entry] | None = None
+    meant: Callable[[str, Callable[[str], str]], bool] = lambda key, rule: True
     adopts: str = ""
 
 
@@ -271,10 +276,15 @@ class Same(StrEnum):
     """The scope of the source that both were read in, such as a project."""
     NUMBER = "number"
     """Its business number is the number of the document that was made."""
+    NAMED = "named"
+    """It is what the other record names (Flow.names)."""
 
 
 class Wakes(Struct, frozen=True, kw_only=True):
-    """Records of `flow` held or skipped with `cause`: looked at again when one of ours is posted or skipped."""
+    """Records of `flow` held or skipped with `cause`: looked at again when one of ours is posted or skipped.
+
+    What one of ours names is looked at again whatever became of that one.
+    """
 
     flow: str
     cause: str
@@ -292,9 +302,10 @@ class Flow(Struct, frozen=True, kw_only=True):
     `delta(new, posted)` is the document that makes good the difference of two documents (rule post_delta), None
     when there is none, or raises Hold. `bound(key, scope, desk)` says in words why the posted document of a record
     must not be taken back before others are, or "". `document_type` is a Struct, or a union of tagged ones. `wakes`
-    are records that wait for those of this flow. `matching` is the kind of pairs that source and target records
-    form, `twin` the flow that goes the other way over the same pairs: a change on one side makes both flows look at
-    the pair again. `after` are the matchings that a person must have looked at before anything is created.
+    are records that wait for those of this flow. `names(record, desk)` is the key of the master record that a record
+    stands for the use of, such as an invoice's supplier, or "". `matching` is the kind of pairs that source and target
+    records form, `twin` the flow that goes the other way over the same pairs: a change on one side makes both flows
+    look at the pair again. `after` are the matchings that a person must have looked at before anything is created.
     `cost(record)` is there when the flow takes part in the month-end comparison. `triggers` are the resources of
     source events that make the flow read at once. `every` is the default schedule, `overlap` how far each read
     reaches back before its cursor, `sweep_every` how often all keys are compared.
@@ -320,6 +331,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     cost: Callable[[Any], Cost] | None = None
     wakes: tuple[Wakes, ...] = ()
+    names: Callable[[Any, Desk], str] | None = None
     triggers: frozenset[str] = frozenset()
     every: timedelta = timedelta(minutes=5)
     overlap: timedelta = timedelta(minutes=5)

@@ -19,6 +19,7 @@ class MemoryDesk:
         self.others: list[Sibling] = []
         self.origins: dict[str, Origin] = {}
         self.records: dict[tuple[str, str], Sibling] = {}
+        self.uses: set[tuple[str, str]] = set()
 
     def rule(self, name: str) -> str:
         return self.rules[name]
@@ -49,6 +50,9 @@ class MemoryDesk:
 
     def record(self, flow: str, key: str) -> Sibling | None:
         return self.records.get((flow, key))
+
+    def named(self, flow: str, key: str) -> bool:
+        return (flow, key) in self.uses
 
     def approved(self, difference: str) -> bool:
         return False

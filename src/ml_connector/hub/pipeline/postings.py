@@ -54,12 +54,15 @@ def adopt(record: Record, number: str) -> None:
     _look_again(record)
 
 
-def wake(installation: Installation, flow: Flow, scopes: Collection[str], number: str = "") -> None:
+def wake(
+    installation: Installation, flow: Flow, scopes: Collection[str], number: str = "", named: Collection[str] = ()
+) -> None:
     """Look again at the records that wait for records of a flow, as it declares: those that were just settled.
 
-    `scopes` are those of the settled records, `number` is the number of the document that was made of one.
+    `scopes` are those of the settled records, `number` is the number of the document that was made of one. `named` are
+    the keys that records name which were looked at, whatever became of them.
     """
-    renewed = sum(_renew(_waiting(installation, wakes, scopes, number)) for wakes in flow.wakes)
+    renewed = sum(_renew(_waiting(installation, wakes, scopes, number, named)) for wakes in flow.wakes)
     if renewed:
         ends = sorted({installation.left_id, installation.right_id})
         lanes.offer([lane.key for end in ends for lane in lanes.of_connection(end)])
@@ -70,7 +73,9 @@ def _look_again(record: Record) -> None:
     wake(record.installation, flow, [record.scope], record.target_number)
 
 
-def _waiting(installation: Installation, wakes: Wakes, scopes: Collection[str], number: str) -> QuerySet[Record]:
+def _waiting(
+    installation: Installation, wakes: Wakes, scopes: Collection[str], number: str, named: Collection[str]
+) -> QuerySet[Record]:
     """Nothing of them is in the target, so that they can begin anew."""
     found = Record.objects.filter(
         installation=installation, flow=wakes.flow, cause=wakes.cause, state__in=(State.HELD, State.SKIPPED),
@@ -78,6 +83,8 @@ def _waiting(installation: Installation, wakes: Wakes, scopes: Collection[str], 
     )  # fmt: skip
     if wakes.same is Same.SCOPE:
         return found.filter(scope__in=scopes)
+    if wakes.same is Same.NAMED:
+        return found.filter(source_key__in=named)
     return found.filter(business_number=number) if number else found.none()
 
 

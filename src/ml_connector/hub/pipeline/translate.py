@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -48,28 +49,43 @@ def translate_new(work: FlowWork, lane: int, piece: Slice) -> int:
     if not _new(work, lane).exists():
         return 0
     if not work.flow.twin:
-        translations, mapping = _translations(work, lane)
+        done = _translations(work, lane)
         with piece.commit("translated"):
-            _store(work, translations, mapping)
-        return len(translations)
+            _store(work, done)
+        return len(done.translations)
     with piece.commit("translated"):
         twins.lock(work)
-        translations, mapping = _translations(work, lane)
-        _store(work, translations, mapping)
-    return len(translations)
+        done = _translations(work, lane)
+        _store(work, done)
+    return len(done.translations)
 
 
 def _new(work: FlowWork, lane: int) -> QuerySet[Record]:
     return Record.objects.filter(installation=work.installation, flow=work.flow.name, lane=lane, state=State.NEW)
 
 
-def _translations(work: FlowWork, lane: int) -> tuple[list[Translation], dict[str, int]]:
-    """What becomes of up to BATCH new records, and the versions of the mapping tables that were used."""
+class _Translated(msgspec.Struct, frozen=True):
+    """What becomes of some records, the versions of the mapping tables that were used, and the keys that they name."""
+
+    translations: list[Translation]
+    mapping: dict[str, int]
+    named: set[str]
+
+
+def _translations(work: FlowWork, lane: int) -> _Translated:
+    """What becomes of up to BATCH new records."""
     records = list(_new(work, lane).order_by("id")[:BATCH])
     desk = InstallationDesk(work.installation, work.flow)
     documents = _documents(records)
     translations = [translate_version(work, desk, record, documents[record.pk]) for record in records]
-    return translations, desk.tables.versions
+    return _Translated(translations, desk.tables.versions, _named(work, desk, documents.values()))
+
+
+def _named(work: FlowWork, desk: InstallationDesk, versions: Iterable[Version]) -> set[str]:
+    if work.flow.names is None:
+        return set()
+    read = (msgspec.json.decode(one.document, type=work.flow.record_type) for one in versions if one.document)
+    return {work.flow.names(document, desk) for document in read} - {""}
 
 
 def _documents(records: list[Record]) -> dict[int, Version]:
@@ -159,7 +175,8 @@ def describe_gaps(gaps: list[Gap]) -> str:
     return "; ".join(sentences) + ": add the rows with 'ml-connector mapping import'"
 
 
-def _store(work: FlowWork, translations: list[Translation], mapping: dict[str, int]) -> None:
+def _store(work: FlowWork, done: _Translated) -> None:
+    translations, mapping = done.translations, done.mapping
     values: dict[str, Any] = {
         "now": clocks.clock().now(),
         "mapping": json.dumps(mapping),
@@ -182,8 +199,8 @@ def _store(work: FlowWork, translations: list[Translation], mapping: dict[str, i
         if one.adopted:
             postings.adopt(one.record, one.adopted)
     skipped = {one.record.scope for one in translations if one.state is State.SKIPPED}
-    if skipped:
-        postings.wake(work.installation, work.flow, skipped)
+    if skipped or done.named:
+        postings.wake(work.installation, work.flow, skipped, named=done.named)
     AuditEntry.objects.bulk_create(
         audit.entry(
             f"record.{t.state}",
