@@ -39,8 +39,10 @@ class Tables:
 
     def __init__(self, installation: Installation) -> None:
         self._entries: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        self._sources: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for row in MappingRow.objects.filter(installation=installation):
             self._entries[row.table, row.source].append(Entry(row.target, row.valid_from, row.valid_to))
+            self._sources[row.table, row.target][row.source] = None
         self.versions: dict[str, int] = dict(
             MappingVersion.objects.filter(installation=installation).values_list("table", "number")
         )
@@ -51,11 +53,11 @@ class Tables:
 
     def sources(self, table: str, target: str, day: date) -> list[str]:
         """The values that a table maps to `target` on `day`."""
-        return [
-            value
-            for (name, value), entries in self._entries.items()
-            if name == table and any(entry.target == target and entry.holds_on(day) for entry in entries)
-        ]
+        mapped = self._sources.get((table, target), ())
+        return [value for value in mapped if any(one.target == target for one in self._holding(table, value, day))]
+
+    def _holding(self, table: str, value: str, day: date) -> list[Entry]:
+        return [entry for entry in self._entries[table, value] if entry.holds_on(day)]
 
 
 def table_of(integration: Integration, name: str) -> Table:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from ml_connector.integrations.declaration import Entry
-from ml_connector.records.documents import Supplier
+from ml_connector.records.documents import CostCode, Supplier
 
 _LEGAL_FORMS = frozenset(
     ("inc", "llc", "ltd", "co", "corp", "corporation", "company", "incorporated", "limited", "lp", "llp", "as", "ab")
@@ -93,6 +93,21 @@ def _same_address(left: Supplier, right: Supplier) -> bool:
     )  # fmt: skip
 
 
+def cost_code_entry(one: CostCode) -> Entry:
+    """A cost code for matching: those that share the number or a word of the name are compared."""
+    tokens = words_of(one.name) | {bare_number(one.code)}
+    return Entry(key=one.key, name=f"{one.code} {one.name}", tokens=tokens, subject=one)
+
+
+def of_cost_codes(left: CostCode, right: CostCode, counterpart: Callable[[str, str], str]) -> tuple[int, str]:
+    """The same number is 90, 100 with a similar name; the same name under another number is 50."""
+    one, other = words_of(left.name), words_of(right.name)
+    similar = len(one & other) / max(len(one | other), 1) >= 0.5
+    if bare_number(left.code) == bare_number(right.code):
+        return (100, "same number and similar name") if similar else (90, "same number")
+    return (50, "same name, but another number") if one == other else (0, "")
+
+
 def invoice_entry(key: str, name: str, invoice: Invoice) -> Entry:
     """A document for matching: those that share a number or an amount are compared."""
     number = bare_number(invoice.number)
@@ -107,7 +122,8 @@ def of_invoices(left: Invoice, right: Invoice, counterpart: Callable[[str, str],
     near day is 70. Without a matched vendor, number and amount together are 75; where no vendor need be named, either
     of them alone is a doubt that a person decides.
     """
-    same_vendor = bool(right.vendor) and counterpart("vendors", right.vendor).upper() == left.vendor.upper()
+    there = counterpart("vendors", right.vendor) if left.vendor and right.vendor else ""
+    same_vendor = bool(there) and there.upper() == left.vendor.upper()
     same_number = bool(bare_number(left.number)) and bare_number(left.number) == bare_number(right.number)
     same_amount = bool(left.amounts & right.amounts)
     near = abs((left.day - right.day).days) <= _NEAR_DAYS
@@ -130,6 +146,39 @@ def of_invoices(left: Invoice, right: Invoice, counterpart: Callable[[str, str],
 
 def _another_vendor(left: Invoice, right: Invoice) -> str:
     return "another vendor" if left.names_vendor and right.names_vendor else "no vendor is named"
+
+
+class Agreed(Struct, frozen=True, kw_only=True):
+    """What two systems say of the same commitment to a vendor, who is named by the key of the system it comes from.
+
+    `amounts` are those that it may have been keyed in with.
+    """
+
+    vendor: str
+    numbers: tuple[str, ...]
+    amounts: tuple[Decimal, ...]
+
+
+def of_agreed(left: Agreed, right: Agreed, counterpart: Callable[[str, str], str]) -> tuple[int, str]:
+    """How surely an order of the ledger (`left`) stands for a commitment, 0 to 100, and why.
+
+    The number is worth 60, the matched vendor 30, the amount 10. Without the number, vendor and amount are worth 55.
+    Another vendor than the matched one caps at 50.
+    """
+    vendor = counterpart("vendors", right.vendor)
+    ours, theirs = ({bare_number(number) for number in one.numbers} - {""} for one in (left, right))
+    same_number = bool(ours & theirs)
+    same_vendor = bool(vendor) and vendor.strip().upper() == left.vendor.strip().upper()
+    same_amount = bool(set(left.amounts) & set(right.amounts))
+    total = 60 * same_number + 30 * same_vendor + 10 * same_amount
+    if same_vendor and same_amount and not same_number:
+        total = 55
+    words = (("number", same_number), ("vendor", same_vendor), ("amount", same_amount))
+    reasons = [word for word, holds in words if holds]
+    reason = f"same {' and '.join(reasons)}" if reasons else ""
+    if vendor and not same_vendor:
+        return min(total, 50), f"{reason}, but another vendor"
+    return total, reason
 
 
 def bare_number(number: str) -> str:

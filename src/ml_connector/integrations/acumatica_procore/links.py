@@ -13,7 +13,7 @@ from ml_connector.connectors.procore import connector as procore
 from ml_connector.integrations import procore_documents
 from ml_connector.integrations.acumatica_procore.bills import Coding
 from ml_connector.integrations.declaration import Entry, Suggestion
-from ml_connector.integrations.likeness import bare_number
+from ml_connector.integrations.likeness import Agreed, bare_number, of_agreed
 from ml_connector.records.commitments import Commitment, CommitmentLine
 from ml_connector.records.documents import Order, OrderPosition
 from ml_connector.records.money import ZERO
@@ -78,25 +78,11 @@ def commitments(client: Any, since: date) -> list[Entry]:
 
 
 def score(order: Order, commitment: Commitment, counterpart: Callable[[str, str], str]) -> tuple[int, str]:
-    """How surely an order stands for a commitment, 0 to 100, and why.
-
-    The number is worth 60, the matched vendor 30, the amount (revised or original) 10. Without the number, vendor and
-    amount are worth 55. Another vendor than the matched one caps at 50.
-    """
-    vendor = counterpart("vendors", commitment.vendor)
-    same_number = bool(_bare(order.vendor_number)) and _bare(order.vendor_number) == _bare(commitment.number)
-    same_vendor = bool(vendor) and _key(vendor) == _key(order.vendor)
-    same_amount = amount_of(order.lines) in (commitment.total, commitment.original)
-    total = 60 * same_number + 30 * same_vendor + 10 * same_amount
-    if same_vendor and same_amount and not same_number:
-        total = 55
-    reasons = [
-        word for word, holds in (("number", same_number), ("vendor", same_vendor), ("amount", same_amount)) if holds
-    ]
-    reason = f"same {' and '.join(reasons)}" if reasons else ""
-    if vendor and not same_vendor:
-        return min(total, 50), f"{reason}, but another vendor"
-    return total, reason
+    """How surely an order stands for a commitment (revised or as agreed), 0 to 100, and why."""
+    left = Agreed(vendor=order.vendor, numbers=(order.vendor_number,), amounts=(amount_of(order.lines),))
+    amounts = (commitment.total, commitment.original)
+    right = Agreed(vendor=commitment.vendor, numbers=(commitment.number,), amounts=amounts)
+    return of_agreed(left, right, counterpart)
 
 
 def amount_of(positions: Iterable[OrderPosition]) -> Any:

@@ -1,0 +1,97 @@
+"""The way back through the tables: which Procore project and budget code a line of Visma.net belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+from msgspec import Struct
+
+from ml_connector.integrations.declaration import Desk, Hold
+from ml_connector.integrations.visma_procore.coding import Code, Site, site_of, written
+from ml_connector.records.documents import OrderPosition
+
+Segments = dict[str, str]
+_UNMAPPED = "unmapped"
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A Procore project, and what stands for it in Visma.net."""
+
+    project: str
+    site: Site
+
+
+def segments_of(position: OrderPosition) -> Segments:
+    """The segments of a line's subaccount that are not zero; Visma.net numbers them from 1 (vendors/visma_net.md)."""
+    return {str(place): value for place, value in enumerate(position.segments, start=1) if value.strip("0-. ")}
+
+
+def job_of(position: OrderPosition, day: date, money: Decimal, desk: Desk) -> Job:
+    """The Procore project whose row names the line's project and one of its cost centres. Raises Hold."""
+    segments = segments_of(position)
+    for some in _parts(segments, least=1):
+        target = f"{position.project}|{written(some)}"
+        found = desk.sources("projects", target, day=day)
+        if len(found) > 1:
+            raise Hold(
+                "ambiguous_project",
+                f"table projects has {target} for several Procore projects ({', '.join(sorted(found))}): leave one",
+            )
+        if found:
+            return Job(project=found[0], site=site_of(target))
+    raise _missing("projects", f"{position.project}|{written(segments)}", f"line {position.line}", day, money, desk)
+
+
+def code_of(position: OrderPosition, job: Job, day: date, desk: Desk) -> tuple[str, str]:
+    """Cost code and cost type of a line, by account, subaccount and task. Raises Hold.
+
+    The row with most of the line's segments counts, one with the task before one without; rows that are for the
+    project alone count before the others.
+    """
+    segments = segments_of(position)
+    own = {key: value for key, value in segments.items() if job.site.segments.get(key) != value}
+    for some in (*_parts(own), *(part for part in _parts(segments) if part.keys() - own.keys())):
+        for task in dict.fromkeys((position.task, "")):
+            target = Code(account=position.account, segments=some, task=task).target
+            found = _codes(target, job.project, day, desk)
+            if len(found) > 1:
+                raise Hold(
+                    "ambiguous_code",
+                    f"line {position.line} ({position.text}, {position.amount}): table coding has {target} for several "
+                    f"cost codes ({', '.join(found)}): give each its own account, segments or task",
+                )
+            if found:
+                code, _, kind = found[0].rpartition(".")
+                return code, kind
+    whole = Code(account=position.account, segments=own, task=position.task).target
+    raise _missing("coding", whole, f"line {position.line}, {position.text}", day, position.amount, desk)
+
+
+def _parts(segments: Segments, least: int = 0) -> Iterator[Segments]:
+    """All parts of a subaccount, greatest first."""
+    for size in range(len(segments), least - 1, -1):
+        for keys in combinations(sorted(segments, key=int), size):
+            yield {key: segments[key] for key in keys}
+
+
+def _codes(target: str, project: str, day: date, desk: Desk) -> list[str]:
+    """The codes that come to `target` in a project. A row for the project takes the place of its code's general row."""
+    mapped = desk.sources("coding", target, day=day)
+    special = sorted(code for scope, _, code in (one.rpartition(":") for one in mapped) if scope == project)
+    if special:
+        return special
+    general = (one for one in mapped if ":" not in one)
+    return sorted(one for one in general if not desk.find("coding", f"{project}:{one}", day=day))
+
+
+def _missing(table: str, target: str, name: str, day: date, money: Decimal, desk: Desk) -> Hold:
+    """The gap as `mapping gaps` lists it, and the hold that names it."""
+    desk.map(table, f"? for {target}", name=name, day=day, money=money)
+    return Hold(
+        _UNMAPPED,
+        f"table {table} has no row with the target {target} ({name}), {money} depend on it: add the row with "
+        "'ml-connector mapping import'",
+    )
