@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pair_world import PairWorld
 
+from ml_connector.connectors.visma_net import batches, company
 from ml_connector.sandbox.run import running
 
 ACCRUAL, RETAINAGE = "20500", "20100"
@@ -23,11 +24,18 @@ class VismaWorld(PairWorld):
         "accrual_account": ACCRUAL,
         "retainage": "ledger",
         "retainage_account": RETAINAGE,
+        "cost_code_segment": "SUBACCOUNT|3",
     }
 
     def __init__(self, ready: dict[str, dict[str, Any]]) -> None:
         super().__init__(ready)
         self.visma = self.sandboxes["visma_net"]
+
+    def reset(self, seed: str = "small") -> None:
+        """Both sandboxes as at start, and nothing is remembered of the company that was there."""
+        super().reset(seed)
+        company._shelves.clear()
+        batches._newest.clear()
 
     def ours(self) -> list[dict[str, Any]]:
         """The documents in Visma.net's books that carry our mark."""

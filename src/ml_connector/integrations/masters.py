@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from ml_connector.integrations.declaration import Desk, Hold, InStep, Side, Skip, Twin
+from ml_connector.records.dimensions import SegmentValue
 from ml_connector.records.documents import CostCode, Supplier
 from ml_connector.records.masters import MasterChange, same
+
+Master = Supplier | CostCode | SegmentValue
 
 SUPPLIER_FIELDS = (
     "name", "active", "tax_id", "address", "city", "state", "postal_code", "country", "email", "phone",
@@ -20,7 +23,8 @@ class Kind(Struct, frozen=True, kw_only=True):
 
     `values` are its fields as text. `owner(field, desk)` is the side that wins where both changed the same field, or
     where the two never agreed. `create(record, desk)` raises Hold or Skip when no record may be made on the other side.
-    `mark` is what we wrote on a record that we made, "" on others.
+    `mark` is what we wrote on a record that we made, "" on others. `one_way`: nothing comes back from the other side,
+    so that what is edited there in a field of this side's is put right.
     """
 
     kind: str
@@ -29,6 +33,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     owner: Callable[[str, Desk], Side]
     create: Callable[[object, Desk], None]
     mark: Callable[[object], str] = lambda record: ""
+    one_way: bool = False
 
 
 def values_of_supplier(record: object) -> dict[str, str]:
@@ -50,7 +55,7 @@ def _text(value: object) -> str:
     return " ".join(str(value).split())
 
 
-def change_of(kind: Kind, record: Supplier | CostCode, code: str, reference: str, desk: Desk) -> MasterChange:
+def change_of(kind: Kind, record: Master, code: str, reference: str, desk: Desk) -> MasterChange:
     """What the other side's record of a pair lacks of this one's changes, or a new record.
 
     Raises InStep when there is nothing to send, Hold or Skip when nothing may be sent.
@@ -83,26 +88,27 @@ def _merged(
         base = twin.base.get(name)
         if same(name, value, other[name]):
             agreed[name] = value
-        elif _wins(value, other[name], base, name, is_owner=kind.owner(name, desk) is kind.side):
+        elif _wins(value, other[name], base, name, is_owner=kind.owner(name, desk) is kind.side, one_way=kind.one_way):
             values[name] = value
     return values, agreed
 
 
-def _wins(mine: str, other: str, base: str | None, name: str, *, is_owner: bool) -> bool:
+def _wins(mine: str, other: str, base: str | None, name: str, *, is_owner: bool, one_way: bool) -> bool:
     """Whether this side's value is the one that counts, of two that differ.
 
     What only one side changed goes to the other; what both changed is the owner's. Before both ever agreed, the
-    owner's value counts too, unless it is empty.
+    owner's value counts too, unless it is empty. Where nothing comes back, the owner's value always counts, but what
+    it never filled in may be filled in over there.
     """
     if base is None:
         return bool(mine) if is_owner else not other
     i_changed, other_changed = not same(name, mine, base), not same(name, other, base)
+    if one_way and is_owner:
+        return bool(mine) or i_changed
     return is_owner if i_changed and other_changed else i_changed
 
 
-def _new(
-    kind: Kind, record: Supplier | CostCode, code: str, mine: dict[str, str], reference: str, desk: Desk
-) -> MasterChange:
+def _new(kind: Kind, record: Master, code: str, mine: dict[str, str], reference: str, desk: Desk) -> MasterChange:
     mark = kind.mark(record)
     if mark and desk.made(mark, record.key):
         raise Skip("made_by_us", f"we made it for the other side's, record {mark}: both are matched when that is done")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
-from ml_connector.integrations import costs, deltas, posting
+from ml_connector.integrations import costs, deltas, posting, procore_masters
 from ml_connector.integrations.acumatica_procore import (
     commitments,
     direct_costs,
@@ -47,7 +47,7 @@ VENDORS_TO_PROCORE = Flow(
     source_side=Side.LEFT,
     source=acumatica.vendors,
     target=procore.vendor_changes,
-    facts=masters.vendor_facts,
+    facts=procore_masters.vendor_facts,
     translate=masters.vendor_to_procore,
     record_type=Supplier,
     document_type=MasterChange,
@@ -64,7 +64,7 @@ VENDORS_TO_ACUMATICA = Flow(
     source_side=Side.RIGHT,
     source=procore.vendors,
     target=acumatica.vendor_changes,
-    facts=masters.vendor_facts,
+    facts=procore_masters.vendor_facts,
     translate=masters.vendor_to_acumatica,
     record_type=Supplier,
     document_type=MasterChange,
@@ -81,7 +81,7 @@ COST_CODES_TO_PROCORE = Flow(
     source_side=Side.LEFT,
     source=acumatica.cost_code_list,
     target=procore.cost_code_changes,
-    facts=masters.cost_code_facts,
+    facts=procore_masters.cost_code_facts,
     translate=masters.cost_code_to_procore,
     record_type=CostCode,
     document_type=MasterChange,
@@ -98,7 +98,7 @@ COST_CODES_TO_ACUMATICA = Flow(
     source_side=Side.RIGHT,
     source=procore.cost_code_list,
     target=acumatica.cost_code_changes,
-    facts=masters.cost_code_facts,
+    facts=procore_masters.cost_code_facts,
     translate=masters.cost_code_to_acumatica,
     record_type=CostCode,
     document_type=MasterChange,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,6 @@ from ml_connector.integrations import likeness, procore_documents
 from ml_connector.integrations.acumatica_procore import links
 from ml_connector.integrations.declaration import Entry, Matching
 from ml_connector.integrations.likeness import Invoice
-from ml_connector.records.documents import CostCode
 
 
 def _vendors_left(client: Any, since: date) -> list[Entry]:
@@ -24,11 +22,11 @@ def _vendors_right(client: Any, since: date) -> list[Entry]:
 
 
 def _cost_codes_left(client: Any, since: date) -> list[Entry]:
-    return [_cost_code_entry(one) for one in acumatica.cost_codes(client)]
+    return [likeness.cost_code_entry(one) for one in acumatica.cost_codes(client)]
 
 
 def _cost_codes_right(client: Any, since: date) -> list[Entry]:
-    return [_cost_code_entry(one) for one in procore.standard_cost_codes(client)]
+    return [likeness.cost_code_entry(one) for one in procore.standard_cost_codes(client)]
 
 
 def _keyed_bills(client: Any, since: date) -> list[Entry]:
@@ -41,20 +39,6 @@ def _keyed_bills(client: Any, since: date) -> list[Entry]:
         )
         for number, bill in acumatica.keyed_bills(client, since)
     ]
-
-
-def _cost_code_entry(one: CostCode) -> Entry:
-    tokens = likeness.words_of(one.name) | {likeness.bare_number(one.code)}
-    return Entry(key=one.key, name=f"{one.code} {one.name}", tokens=tokens, subject=one)
-
-
-def _cost_code_score(left: CostCode, right: CostCode, counterpart: Callable[[str, str], str]) -> tuple[int, str]:
-    """The same number is 90, 100 with a similar name; the same name under another number is 50."""
-    one, other = likeness.words_of(left.name), likeness.words_of(right.name)
-    similar = len(one & other) / max(len(one | other), 1) >= 0.5
-    if likeness.bare_number(left.code) == likeness.bare_number(right.code):
-        return (100, "same number and similar name") if similar else (90, "same number")
-    return (50, "same name, but another number") if one == other else (0, "")
 
 
 VENDORS = Matching(
@@ -70,8 +54,8 @@ COST_CODES = Matching(
     title="Cost codes",
     left=_cost_codes_left,
     right=_cost_codes_right,
-    score=_cost_code_score,
-    entry=_cost_code_entry,
+    score=likeness.of_cost_codes,
+    entry=likeness.cost_code_entry,
 )
 COMMITMENTS = Matching(
     kind="commitments",

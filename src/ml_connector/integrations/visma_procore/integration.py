@@ -2,18 +2,150 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ml_connector.connectors.kit.target import NOWHERE
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.connectors.visma_net import connector as visma_net
-from ml_connector.integrations import cost_journals, deltas, posting
+from ml_connector.integrations import cost_journals, deltas, posting, procore_masters
 from ml_connector.integrations import costs as said
-from ml_connector.integrations.declaration import EVERYTHING, Flow, Integration, Ledger, Side
-from ml_connector.integrations.visma_procore import costs, journals, matching, tables
+from ml_connector.integrations.declaration import (
+    EVERYTHING,
+    Flow,
+    Integration,
+    Ledger,
+    Revisions,
+    Same,
+    Side,
+    Wakes,
+    Writes,
+)
+from ml_connector.integrations.visma_procore import (
+    cost_codes,
+    costs,
+    journals,
+    matching,
+    order_matching,
+    orders,
+    suppliers,
+    tables,
+)
 from ml_connector.records.batches import Batch
+from ml_connector.records.contracts import Contract
 from ml_connector.records.costs import DirectCost
-from ml_connector.records.documents import Requisition
+from ml_connector.records.dimensions import SegmentValue
+from ml_connector.records.documents import CostCode, Order, Requisition, Supplier
+from ml_connector.records.invoices import SupplierInvoice
 from ml_connector.records.journals import Journal
+from ml_connector.records.masters import MasterChange
 
+_HOURLY = timedelta(hours=1)
+"""What changes seldom is read seldom; events and `sync` read it at once."""
+_INVOICES = Wakes(flow=suppliers.INVOICES, cause=suppliers.VENDOR_NOT_MADE, same=Same.SCOPE)
+"""Invoices that wait until their supplier is a vendor in Procore."""
+_ORDERS = Wakes(flow=orders.FLOW, cause="no_match", same=Same.SCOPE)
+"""Orders that wait until their supplier is a vendor in Procore."""
+_UNUSED = Wakes(flow=suppliers.SUPPLIERS, cause=suppliers.NOT_USED_YET, same=Same.NAMED)
+"""Suppliers that wait until a document names them."""
+
+SUPPLIERS = Flow(
+    name=suppliers.SUPPLIERS,
+    title="suppliers → vendors",
+    source_side=Side.LEFT,
+    source=visma_net.suppliers,
+    target=procore.vendor_changes,
+    facts=procore_masters.vendor_facts,
+    translate=suppliers.vendor_of,
+    record_type=Supplier,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    writes=Writes.FIELDS,
+    matching="vendors",
+    twin="vendors",
+    after=("vendors",),
+    wakes=(_INVOICES, _ORDERS),
+    triggers=frozenset({EVERYTHING}),
+)
+VENDORS = Flow(
+    name="vendors",
+    title="vendors that were edited in Procore",
+    source_side=Side.RIGHT,
+    source=procore.vendors,
+    target=NOWHERE,
+    facts=procore_masters.vendor_facts,
+    translate=suppliers.kept,
+    record_type=Supplier,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    matching="vendors",
+    twin=suppliers.SUPPLIERS,
+    triggers=frozenset({"Company Vendors"}),
+)
+SUPPLIER_INVOICES = Flow(
+    name=suppliers.INVOICES,
+    title="suppliers of supplier invoices",
+    source_side=Side.LEFT,
+    source=visma_net.supplier_invoices,
+    target=NOWHERE,
+    facts=suppliers.invoice_facts,
+    translate=suppliers.ensured,
+    record_type=SupplierInvoice,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    names=suppliers.supplier_of,
+    wakes=(_UNUSED,),
+    triggers=frozenset({EVERYTHING}),
+)
+COST_CODES_TO_PROCORE = Flow(
+    name="cost-codes-to-procore",
+    title="cost codes → Procore",
+    source_side=Side.LEFT,
+    source=visma_net.segment_values,
+    target=procore.cost_code_changes,
+    facts=cost_codes.value_facts,
+    translate=cost_codes.to_procore,
+    record_type=SegmentValue,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    writes=Writes.FIELDS,
+    matching="cost codes",
+    twin="cost-codes-to-visma",
+    after=("cost codes",),
+    triggers=frozenset({EVERYTHING}),
+    every=_HOURLY,
+)
+COST_CODES_TO_VISMA = Flow(
+    name="cost-codes-to-visma",
+    title="cost codes → Visma.net",
+    source_side=Side.RIGHT,
+    source=procore.cost_code_list,
+    target=visma_net.segment_value_changes,
+    facts=procore_masters.cost_code_facts,
+    translate=cost_codes.to_visma,
+    record_type=CostCode,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    writes=Writes.FIELDS,
+    matching="cost codes",
+    twin="cost-codes-to-procore",
+    after=("cost codes",),
+    triggers=frozenset({"Standard Cost Codes"}),
+    every=_HOURLY,
+)
+ORDERS = Flow(
+    name=orders.FLOW,
+    title="purchase orders → commitments",
+    source_side=Side.LEFT,
+    source=visma_net.purchase_orders,
+    target=procore.contract_changes,
+    facts=orders.facts,
+    translate=orders.contract_of,
+    record_type=Order,
+    document_type=Contract,
+    revisions=Revisions.UPDATE,
+    after=("vendors", "commitments"),
+    triggers=frozenset({EVERYTHING}),
+)
 REQUISITIONS = Flow(
     name="requisitions",
     title="requisitions → journals",
@@ -62,9 +194,25 @@ INTEGRATION = Integration(
     title="Visma.net ERP and Procore",
     left=visma_net.visma_net,
     right=procore.procore,
-    flows=(REQUISITIONS, DIRECT_COSTS, JOURNALS),
+    flows=(
+        SUPPLIERS,
+        VENDORS,
+        SUPPLIER_INVOICES,
+        COST_CODES_TO_PROCORE,
+        COST_CODES_TO_VISMA,
+        ORDERS,
+        REQUISITIONS,
+        DIRECT_COSTS,
+        JOURNALS,
+    ),
     tables=tables.TABLES,
-    matchings=(matching.VENDORS, matching.REQUISITIONS, matching.DIRECT_COSTS),
+    matchings=(
+        matching.VENDORS,
+        matching.COST_CODES,
+        order_matching.COMMITMENTS,
+        matching.REQUISITIONS,
+        matching.DIRECT_COSTS,
+    ),
     choices=(
         posting.CUT_OVER,
         posting.CURRENCY,
@@ -75,6 +223,12 @@ INTEGRATION = Integration(
         posting.CLOSED_PERIOD,
         posting.CORRECTIONS,
         said.PAYROLL,
+        suppliers.NEW_VENDORS,
+        suppliers.PROCORE_OWNS,
+        cost_codes.SEGMENT,
+        cost_codes.OWNER,
+        cost_codes.NEW,
+        *orders.CHOICES,
     ),
     ledger=Ledger(
         side=Side.LEFT,
