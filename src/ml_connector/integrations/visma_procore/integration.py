@@ -92,7 +92,7 @@ SUPPLIER_INVOICES = Flow(
     record_type=SupplierInvoice,
     document_type=MasterChange,
     revisions=Revisions.UPDATE,
-    names=suppliers.supplier_of,
+    names=suppliers.supplier_of_invoice,
     wakes=(_UNUSED,),
     triggers=frozenset({EVERYTHING}),
 )
@@ -145,6 +145,8 @@ ORDERS = Flow(
     revisions=Revisions.UPDATE,
     after=("vendors", "commitments"),
     triggers=frozenset({EVERYTHING}),
+    names=suppliers.supplier_of_order,
+    wakes=(_UNUSED,),
 )
 REQUISITIONS = Flow(
     name="requisitions",

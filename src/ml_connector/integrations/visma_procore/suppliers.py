@@ -8,8 +8,9 @@ from typing import NoReturn
 from ml_connector.integrations import masters, procore_masters
 from ml_connector.integrations.declaration import Choice, Desk, Facts, Hold, Side, Skip
 from ml_connector.integrations.procore_masters import PROCORE
+from ml_connector.integrations.visma_procore import orders
 from ml_connector.integrations.visma_procore.coding import SYSTEM
-from ml_connector.records.documents import Supplier
+from ml_connector.records.documents import Order, Supplier
 from ml_connector.records.invoices import SupplierInvoice
 from ml_connector.records.masters import MasterChange
 
@@ -50,22 +51,27 @@ def invoice_facts(invoice: SupplierInvoice) -> Facts:
     )
 
 
-def supplier_of(invoice: SupplierInvoice, desk: Desk) -> str:
+def supplier_of_invoice(invoice: SupplierInvoice, desk: Desk) -> str:
     """The supplier that an invoice stands for the use of; those of before the cut-over date tell nothing."""
-    return "" if _is_old(invoice, desk) else invoice.supplier
+    return "" if _is_old(invoice.day, desk) else invoice.supplier
+
+
+def supplier_of_order(order: Order, desk: Desk) -> str:
+    """The supplier that an order stands for the use of; those of before the cut-over date tell nothing."""
+    return "" if _is_old(order.day, desk) else order.vendor
 
 
 def ensured(invoice: SupplierInvoice, reference: str, desk: Desk) -> NoReturn:
     """Nothing is posted. Raises Skip once the invoice's supplier is a vendor in Procore, Hold before."""
-    if _is_old(invoice, desk):
+    if _is_old(invoice.day, desk):
         raise Skip("before_cut_over", f"dated {invoice.day}, before the cut-over date {desk.rule('cut_over')}")
     if vendor := desk.counterpart(_VENDOR.kind, invoice.supplier):
         raise Skip("kept", f"its supplier {invoice.supplier} is vendor {vendor} in {PROCORE}")
     raise Hold(VENDOR_NOT_MADE, f"its supplier {_named(invoice)} {_why_not(invoice, desk)}")
 
 
-def _is_old(invoice: SupplierInvoice, desk: Desk) -> bool:
-    return invoice.day is not None and invoice.day < date.fromisoformat(desk.rule("cut_over"))
+def _is_old(day: date | None, desk: Desk) -> bool:
+    return day is not None and day < date.fromisoformat(desk.rule("cut_over"))
 
 
 def _named(invoice: SupplierInvoice) -> str:
@@ -101,7 +107,7 @@ def _require_used(supplier: Supplier, desk: Desk) -> None:
         )
 
 
-NAMING = (INVOICES,)
+NAMING = (orders.FLOW, INVOICES)
 """The flows whose records name suppliers."""
 _VENDOR = masters.Kind(
     kind="vendors",
