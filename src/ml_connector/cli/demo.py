@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from ml_connector.cli import boot, printing
 from ml_connector.cli.endings import Failed
-from ml_connector.cli.rehearsals import acumatica_procore, books, procore_sap_b1
+from ml_connector.cli.rehearsals import acumatica_procore, books, procore_sap_b1, visma_procore
 from ml_connector.cli.rehearsals.books import Comparison, Ready, Sum
 from ml_connector.cli.rehearsals.rehearsal import Rehearsal
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ml_connector.hub.models import Connection, Installation
     from ml_connector.hub.syncing import Ended
 
-REHEARSALS = (acumatica_procore.REHEARSAL, procore_sap_b1.REHEARSAL)
+REHEARSALS = (acumatica_procore.REHEARSAL, procore_sap_b1.REHEARSAL, visma_procore.REHEARSAL)
 _FIXES = 3
 """A fix may bring the next difference to light: a commitment that is entered is compared line by line."""
 
@@ -209,8 +209,10 @@ def _print_changes(ended: Ended) -> None:
 
 def _approve(installation: Installation) -> None:
     """Approve every fix of a difference that has one; what is left is for a person in the other system."""
-    from ml_connector.hub import differences
+    from ml_connector.hub import differences, installations
 
+    if not any(flow.differences for flow in installations.declaration(installation.integration).flows):
+        return
     for _ in range(_FIXES):
         found = [one for one in differences.report(installation).found if one.difference.fix]
         if not found:

@@ -53,7 +53,8 @@ class Ends(Struct, frozen=True, kw_only=True):
 
     `kinds` are those that count (empty: all), `made` what they become, `posted` the target's statuses of documents
     that are in its ledger, `undone` those of documents that were taken back and of what took them back. `of_source`
-    and `of_target` say what of a document is compared; without them, its total.
+    and `of_target` say what of a document is compared; without them, its total. `keyed` is what the hub calls a
+    document that people keyed into the target.
     """
 
     flow: str
@@ -68,6 +69,7 @@ class Ends(Struct, frozen=True, kw_only=True):
     undone: tuple[str, ...] = ()
     of_source: Callable[[Book], Decimal] | None = None
     of_target: Callable[[Book], Decimal] | None = None
+    keyed: Callable[[Book], str] = lambda book: book.number
 
 
 class Sum(Struct, frozen=True, kw_only=True):
@@ -89,6 +91,16 @@ class Comparison(Struct, frozen=True, kw_only=True):
     duplicates: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+
+
+def owed_on(*accounts: str) -> Callable[[Book], Decimal]:
+    """What a journal owes: its credits on the accounts that a vendor's invoice clears."""
+
+    def owed(book: Book) -> Decimal:
+        found = (line for line in book.lines if line.account in accounts)
+        return sum(((line.credit or Decimal(0)) - (line.debit or Decimal(0)) for line in found), Decimal(0))
+
+    return owed
 
 
 def post(control_url: str, path: str, body: object, method: str = "POST") -> Any:
@@ -153,7 +165,7 @@ def compare(integration: str, ends: Ends, ready: Ready, records: list[RecordRow]
         holds=tuple(_told(book, by_key.get(book.number)) for book in held),
         faults=(
             *_differences([book for book in wanted if book.number in arrived], posted, by_key),
-            *_not_there(adopted, there, by_key),
+            *_not_there(adopted, {ends.keyed(book) for book in there if not book.reference}, by_key),
             *(f"{text} is there twice" for text in _duplicates(ours)),
             *_unexplained(held, by_key),
         ),
@@ -222,9 +234,8 @@ def _differences(arrived: list[Book], posted: list[Book], by_key: dict[str, Reco
         yield f"{book.number} ({book.business_number}) in the target is of nothing that was approved"
 
 
-def _not_there(adopted: list[Book], there: list[Book], by_key: dict[str, RecordRow]) -> Iterable[str]:
+def _not_there(adopted: list[Book], by_hand: set[str], by_key: dict[str, RecordRow]) -> Iterable[str]:
     """Documents that are said to be keyed by hand must be there, without a mark of ours."""
-    by_hand = {book.number for book in there if not book.reference}
     for book in adopted:
         if by_key[book.number].target not in by_hand:
             yield f"{book.business_number} of {book.party} is adopted as a document that is not there"

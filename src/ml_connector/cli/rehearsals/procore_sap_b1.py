@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 CLEARING, ACCRUAL, RETAINAGE = "20600", "20510", "20100"
 _PROJECTS = 3
+_NAMES = {"bill": "invoice", "credit_note": "credit note", "purchase_order": "order"}
+"""What the hub calls documents that the books call otherwise."""
 _SINCE = "2026-01-01"
 
 
@@ -37,12 +39,17 @@ def void_a_change_order(ready: Ready) -> str:
 def judges(ready: Ready, installation: Installation) -> list[Comparison]:
     """Both ends of every flow; of a journal, what it owes is compared."""
     name = installation.integration
-    common: dict[str, Any] = {"source": "procore", "target": "sap_b1", "since": _SINCE}
+    common: dict[str, Any] = {"source": "procore", "target": "sap_b1", "since": _SINCE, "keyed": _keyed}
     invoices: dict[str, Any] = {
         "made": ("bill", "credit_note"), "posted": ("bost_Open", "bost_Close"), "undone": ("csYes", "csCancellation"),
         "of_source": _own, **common,
     }  # fmt: skip
-    journals: dict[str, Any] = {"made": ("journal",), "posted": ("posted",), "of_target": _owed, **common}
+    journals: dict[str, Any] = {
+        "made": ("journal",),
+        "posted": ("posted",),
+        "of_target": books.owed_on(CLEARING, ACCRUAL),
+        **common,
+    }
     return [
         books.compare(
             name,
@@ -128,6 +135,11 @@ def _act(ready: Ready, action: str, **fields: Any) -> Any:
     return books.post(ready["procore"]["control_url"], "act", {"action": action, **fields})
 
 
+def _keyed(book: Book) -> str:
+    """Numbers are counted apart for each kind of document, so that the kind belongs to the name."""
+    return f"{_NAMES.get(book.document, book.document)} {book.number}"
+
+
 def _own(book: Book) -> Decimal:
     """A commitment without its change orders, which are documents of their own."""
     if book.document != "commitment":
@@ -139,15 +151,6 @@ def _own(book: Book) -> Decimal:
 def _signed(book: Book) -> Decimal:
     """A credit note lowers what an invoice raised."""
     return -book.total if book.document == "credit_note" else book.total
-
-
-def _owed(book: Book) -> Decimal:
-    """What a journal owes: its credits on the accounts that a vendor's invoice clears."""
-    return sum(
-        ((line.credit or Decimal(0)) - (line.debit or Decimal(0)) for line in book.lines
-         if line.account in (CLEARING, ACCRUAL)),
-        Decimal(0),
-    )  # fmt: skip
 
 
 REHEARSAL = Rehearsal(
