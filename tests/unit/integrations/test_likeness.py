@@ -1,4 +1,4 @@
-"""How surely two documents are the same: what nobody says of one must not count as equal to what nobody says of both."""
+"""How surely two documents are the same: what nobody says counts for nothing."""
 
 from __future__ import annotations
 
