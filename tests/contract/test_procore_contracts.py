@@ -254,6 +254,16 @@ def test_a_contract_that_was_paid_needs_a_change_order(site: World) -> None:
     assert stored(site, approved(site, changed(one, status="closed")))["status"] == "Closed"
 
 
+def test_a_contract_with_a_requisition_in_draft_is_not_reopened(site: World) -> None:
+    one = approved(site)
+    billed = {"item_type": "contract_item", "line_item_id": stored(site, one)["line_items"][0]["id"]}
+    items = [{**billed, "work_completed_this_period": "9"}]
+    site.api.act("key_document", kind="requisition", parent=int(one.key), fields={"items": items})
+    _, held = delivered(site, changed(one, line("1", "129000")))
+    assert isinstance(held, Held)
+    assert "billed" in held.message
+
+
 def test_lines_that_somebody_changed_are_not_written_over(site: World) -> None:
     one = approved(site)
     row = stored(site, one)["line_items"][0]["id"]

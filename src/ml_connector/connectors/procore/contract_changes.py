@@ -30,7 +30,7 @@ from ml_connector.connectors.procore.contract_plan import (
 from ml_connector.connectors.procore.contract_writes import is_adopted, kind_of
 from ml_connector.connectors.procore.contracts import KINDS
 from ml_connector.connectors.procore.project_lists import add_vendor, directory
-from ml_connector.connectors.procore.stored_contracts import DRAFT, Stored
+from ml_connector.connectors.procore.stored_contracts import DRAFT, Numbered, Stored
 from ml_connector.records.contracts import VOID, Contract, differences
 
 
@@ -148,6 +148,8 @@ def _judged(client: Client, item: Item, stored: Stored | None) -> Done | Held:
             "move: void it there, enter the new one by hand, then set this record aside",
         )
     decided = (contract_plan.of_adopted if is_adopted(item) else contract_plan.of_stored)(item, stored)
+    if not isinstance(decided, Held) and REOPEN in decided and _has_requisitions(client, item, stored):
+        decided = contract_plan.of_stored(item, structs.replace(stored, billed=True))
     if isinstance(decided, Held):
         return decided
     memo = {"vendor_there": stored.vendor, "currency_there": stored.currency, "kind": stored.kind}
@@ -157,6 +159,13 @@ def _judged(client: Client, item: Item, stored: Stored | None) -> Done | Held:
     if LINES in decided:  # they are as we left them, or were never noted
         memo |= contract_plan.noted(stored.lines)
     return structs.replace(_due(client, item, decided, memo), key=stored.id, number=stored.number)
+
+
+def _has_requisitions(client: Client, item: Item, stored: Stored) -> bool:
+    """Whether the contract is billed, also by what is not approved yet and so in none of its totals."""
+    params = [("project_id", item.document.project), ("filters[commitment_id]", stored.id)]
+    listed = client.page("requisitions.list", "/rest/v1.1/requisitions", params, Numbered, per_page=1)
+    return bool(listed.rows)
 
 
 def _due(client: Client, item: Item, todo: Sequence[str], memo: dict[str, str]) -> Done:

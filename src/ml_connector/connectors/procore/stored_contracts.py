@@ -72,6 +72,12 @@ class WireStored(Struct, frozen=True, kw_only=True):
     deleted_at: str | None = None
 
 
+class Numbered(Struct, frozen=True, kw_only=True):
+    """Any record, of which it only counts that it is there."""
+
+    id: int
+
+
 class SyncedContracts(Struct, frozen=True, kw_only=True):
     """What a sync of contracts stored."""
 

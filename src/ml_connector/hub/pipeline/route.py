@@ -22,12 +22,13 @@ def after(target: Target, name: str, item: Item) -> str:
     """The name of the next step that has something to do for the item, or "" after the last one."""
     names = _names(target, name)
     following = names[names.index(name) + 1 :]
-    return next((one for one in following if _is_needed(target, one, item)), "")
+    return next((one for one in following if _is_needed(target, one, item, done=name)), "")
 
 
-def _is_needed(target: Target, name: str, item: Item) -> bool:
-    needed = None if name == VERIFY else step_named(target, name).needed
-    return needed is None or needed(item)
+def _is_needed(target: Target, name: str, item: Item, *, done: str) -> bool:
+    """Whether a step that follows `done` has anything to do; what was not written is not verified either."""
+    step = next(one for one in target.steps if one.verifies) if name == VERIFY else step_named(target, name)
+    return step.name == done or step.needed is None or step.needed(item)
 
 
 def place(target: Target, name: str) -> int:

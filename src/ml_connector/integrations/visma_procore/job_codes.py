@@ -29,10 +29,9 @@ def segments_of(position: OrderPosition) -> Segments:
     return {str(place): value for place, value in enumerate(position.segments, start=1) if value.strip("0-. ")}
 
 
-def job_of(position: OrderPosition, day: date, money: Decimal, desk: Desk) -> Job:
-    """The Procore project whose row names the line's project and one of its cost centres. Raises Hold."""
-    segments = segments_of(position)
-    for some in _parts(segments, least=1):
+def job_of(position: OrderPosition, day: date, desk: Desk) -> Job | None:
+    """The Procore project whose row names the line's project and one of its cost centres. Raises Hold for several."""
+    for some in _parts(segments_of(position), least=1):
         target = f"{position.project}|{written(some)}"
         found = desk.sources("projects", target, day=day)
         if len(found) > 1:
@@ -42,7 +41,18 @@ def job_of(position: OrderPosition, day: date, money: Decimal, desk: Desk) -> Jo
             )
         if found:
             return Job(project=found[0], site=site_of(target))
-    raise _missing("projects", f"{position.project}|{written(segments)}", f"line {position.line}", day, money, desk)
+    return None
+
+
+def no_job(position: OrderPosition, day: date, money: Decimal, desk: Desk) -> Hold:
+    """The hold of an order whose project no row of the table names; `money` is what depends on it."""
+    segments = written(segments_of(position)) or "none"
+    desk.map("projects", f"? for {position.project}|{segments}", name=f"line {position.line}", day=day, money=money)
+    return Hold(
+        _UNMAPPED,
+        f"table projects has no row for project {position.project} and a cost centre out of {segments} (line "
+        f"{position.line}), {money} depend on it: add the row with 'ml-connector mapping import'",
+    )
 
 
 def code_of(position: OrderPosition, job: Job, day: date, desk: Desk) -> tuple[str, str]:
@@ -67,7 +77,12 @@ def code_of(position: OrderPosition, job: Job, day: date, desk: Desk) -> tuple[s
                 code, _, kind = found[0].rpartition(".")
                 return code, kind
     whole = Code(account=position.account, segments=own, task=position.task).target
-    raise _missing("coding", whole, f"line {position.line}, {position.text}", day, position.amount, desk)
+    desk.map("coding", f"? for {whole}", name=position.text, day=day, money=position.amount)
+    raise Hold(
+        _UNMAPPED,
+        f"table coding has no cost code for {whole} (account|segments|task of line {position.line}, {position.text}), "
+        f"{position.amount} depend on it: add the row with 'ml-connector mapping import'",
+    )
 
 
 def _parts(segments: Segments, least: int = 0) -> Iterator[Segments]:
@@ -85,13 +100,3 @@ def _codes(target: str, project: str, day: date, desk: Desk) -> list[str]:
         return special
     general = (one for one in mapped if ":" not in one)
     return sorted(one for one in general if not desk.find("coding", f"{project}:{one}", day=day))
-
-
-def _missing(table: str, target: str, name: str, day: date, money: Decimal, desk: Desk) -> Hold:
-    """The gap as `mapping gaps` lists it, and the hold that names it."""
-    desk.map(table, f"? for {target}", name=name, day=day, money=money)
-    return Hold(
-        _UNMAPPED,
-        f"table {table} has no row with the target {target} ({name}), {money} depend on it: add the row with "
-        "'ml-connector mapping import'",
-    )

@@ -9,7 +9,7 @@ from typing import Final
 
 from ml_connector.integrations import posting
 from ml_connector.integrations.declaration import Choice, Desk, Facts, Hold, Skip
-from ml_connector.integrations.visma_procore.job_codes import Job, code_of, job_of
+from ml_connector.integrations.visma_procore.job_codes import Job, code_of, job_of, no_job
 from ml_connector.records.contracts import APPROVED, CLOSED, VOID, Contract, ContractLine
 from ml_connector.records.documents import Order, OrderPosition
 from ml_connector.records.money import ZERO
@@ -134,17 +134,20 @@ def _job(order: Order, counted: Sequence[OrderPosition], day: date, desk: Desk) 
             f"line {', '.join(without)} names no project: enter the project on each line in Visma.net, or set this "
             "record aside where the order is none of a project",
         )
-    money = sum(map(amount_of, positions), ZERO)
-    jobs = {job.project: job for job in (job_of(position, day, money, desk) for position in positions)}
-    if len(jobs) > 1:
-        names = ", ".join(sorted(one.site.project for one in jobs.values()))
+    if not positions:
+        raise Hold("no_project", "it has no lines, and so no project: enter them in Visma.net")
+    found = [(position, job_of(position, day, desk)) for position in positions]
+    jobs = {job.project: job for _, job in found if job is not None}
+    unknown = [position for position, job in found if job is None]
+    names = {job.site.project for job in jobs.values()} | {position.project for position in unknown}
+    if len(jobs) > 1 or len(names) > 1:
         raise Hold(
             "several_projects",
-            f"its lines are of several projects ({names}), and a commitment in Procore is of one: make an order for "
-            "each in Visma.net",
+            f"its lines are of several projects ({', '.join(sorted(names))}), and a commitment in Procore is of one: "
+            "make an order for each in Visma.net",
         )
-    if not jobs:
-        raise Hold("no_project", "it has no lines, and so no project: enter them in Visma.net")
+    if unknown:
+        raise no_job(unknown[0], day, sum(map(amount_of, positions), ZERO), desk)
     return next(iter(jobs.values()))
 
 
