@@ -178,7 +178,7 @@ def test_a_journal_is_taken_back_to_the_cent(client: VismaClient, running: Erp) 
     back = taken_back(client, item)
     assert set(balances(running).values()) == {Decimal(0)}
     stored = running.get(f"{JOURNALS}/{back.memo['reversal']}")
-    assert stored["description"].startswith("ML-JJJJJJJJJJ01-1R: Reversal")
+    assert stored["description"].startswith(f"ML-JJJJJJJJJJ01-1R{item.number}: Reversal")
     assert stored["financialPeriod"] == "202601"
     assert journals.read is not None
     (now,) = journals.read(client, [item])
@@ -363,7 +363,7 @@ def test_a_batch_on_hold_waits_and_one_that_is_not_posted_yet_is_released(client
     verified(client, released)
     assert running.get(f"{JOURNALS}/{released.key}")["status"] == "Unposted"
     rows = {row.key: row.document for row in walked(client)}
-    assert not rows[f"GL|{released.key}"].posted and RELEASE.look_up is not None
+    assert rows[f"GL|{released.key}"].released and RELEASE.look_up is not None
     assert RELEASE.look_up(client, [released]) == [Done()]
 
 

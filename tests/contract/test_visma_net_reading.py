@@ -124,9 +124,9 @@ def test_what_becomes_of_our_journals_shows(client: VismaClient, running: Erp) -
     back = running.act("reverse_journal", number=first.number)
     found = rows(client, connector.posted_journals)
     ours = found[f"GL|{first.number}"].document
-    assert (ours.journal.reference, ours.posted, ours.voided, ours.reverses) == (first.reference, True, False, "")
+    assert (ours.journal.reference, ours.released, ours.voided, ours.reverses) == (first.reference, True, False, "")
     reversing = found[f"GL|{back['number']}"].document
-    assert (reversing.reverses, reversing.journal.reference, reversing.posted) == (first.number, "", True)
+    assert (reversing.reverses, reversing.journal.reference, reversing.released) == (first.number, "", True)
     assert found[f"GL|{second.number}"].document.journal.period == "2026-01"
     lines = [{"debit": 10, "account": "61000"}, {"credit": 10, "account": "20500"}]
     number = running.act("key_document", document="journal", lines=lines)["number"]

@@ -10,16 +10,18 @@ from ml_connector.records.journals import Journal
 class Batch(Struct, frozen=True, kw_only=True):
     """One batch. `number` is the ledger's own within `module`; `journal.reference` is our mark, "" without one.
 
-    `posted`: it counts in the ledger. `voided`: it was taken out of it. `reverses` is the number of the batch that it
-    takes back, "" where it takes none back.
+    `released`: it counts in the ledger, or soon will. `voided`: it was taken out of it. `reverses` is the number of the
+    batch that it takes back, "" where it takes none back. Where that is one by which we took a batch of ours back,
+    `restores` is the number of ours.
     """
 
     module: str
     number: str
     status: str
-    posted: bool
+    released: bool
     voided: bool
     reverses: str
+    restores: str
     journal: Journal
 
     @property

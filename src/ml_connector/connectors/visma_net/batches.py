@@ -14,7 +14,8 @@ from ml_connector.connectors.visma_net.objects import GENERAL_LEDGER, LINES, MOD
 from ml_connector.connectors.visma_net.wire import Record
 from ml_connector.records.money import ZERO
 
-_OVERLAP: Final = timedelta(minutes=5)
+_OVERLAP: Final = timedelta(minutes=65)
+"""For what is being saved right now, and for the hour that a company with local times has twice in October (§7)."""
 
 
 def completed(client: VismaClient, records: Sequence[Record], before: str) -> list[Record]:
@@ -44,8 +45,7 @@ def is_whole(record: Record) -> bool:
 def high_water(client: VismaClient) -> str:
     """The newest time of change among the batches of this company that this process has read; "" for none yet.
 
-    A batch that is made from now on has a later one, but for those that are being saved right now: some minutes are
-    taken off.
+    A batch that is made from now on has a later one, but for what the overlap is for.
     """
     newest = _newest.get(_company(client))
     return wire.stamp(newest - _OVERLAP) if newest else ""

@@ -17,8 +17,6 @@ from ml_connector.connectors.visma_net.wire import Record
 from ml_connector.records.journals import Journal, JournalLine
 from ml_connector.records.money import ZERO
 
-REVERSING: Final = "R"
-"""Ends the mark of a batch that takes one of ours back."""
 LONGEST_TEXT: Final = 255
 
 

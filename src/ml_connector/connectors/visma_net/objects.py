@@ -18,6 +18,8 @@ MODIFIED: Final = "lastModifiedDateTime"
 LINES: Final = "journalTransactionLines"
 OURS: Final = "ML-"
 MARK_END: Final = ":"
+REVERSING: Final = "R"
+"""Comes between our reference and the number of the batch in the mark of one that takes that batch back."""
 MARKS: Final = ("source", "order", "vendor")
 GENERAL_LEDGER: Final = "GL"
 INACTIVE: Final = "Inactive"
@@ -112,11 +114,18 @@ def batch(record: Record, period_of: PeriodOf, no_project: str) -> Batch:
         module=module_of(record),
         number=_key(record, "batchNumber"),
         status=status,
-        posted=status in IN_LEDGER,
+        released=status in RELEASED,
         voided=status == VOIDED,
         reverses=wire.text(record, "originalBatchNumber"),
+        restores=_restored(record),
         journal=journal(record, period_of, no_project),
     )
+
+
+def _restored(record: Record) -> str:
+    """The number of the batch that counts again: a reversal of ours, the texts of which it copies, is reversed."""
+    named = mark_of(record).rpartition("-")[2].partition(REVERSING)[2]
+    return named if is_reversal(record) else ""
 
 
 def journal(record: Record, period_of: PeriodOf, no_project: str) -> Journal:
@@ -196,8 +205,13 @@ def is_reversal(record: Record) -> bool:
 
 def reference_of(record: Record) -> str:
     """Our mark at the start of a description, "" for a document of somebody else, or one that reverses ours."""
+    return "" if is_reversal(record) else mark_of(record)
+
+
+def mark_of(record: Record) -> str:
+    """What begins the description of a batch of ours, and of one that a person made by reversing it."""
     mark, _, _ = wire.text(record, "description").partition(MARK_END)
-    return mark if mark.startswith(OURS) and not is_reversal(record) else ""
+    return mark if mark.startswith(OURS) else ""
 
 
 def text_of(record: Record) -> str:

@@ -52,12 +52,12 @@ def standing(client: VismaClient, number: str) -> Done | Held | Absent:
     """Whether a batch is released; Absent while it may still be."""
     record = stored.one(client, number)
     if record is None:
-        return Held(cause=Cause.CHANGED_THERE, message=f"batch {number} is no longer in Visma.net: look there")
+        return Held(cause=Cause.CHANGED_THERE, message=stored.vanished(number))
     status = wire.text(record, "status")
     if status in objects.RELEASED:
         return Done()
     if status == objects.VOIDED:
-        return Held(cause=Cause.CHANGED_THERE, message=f"batch {number} was voided in Visma.net: look there")
+        return Held(cause=Cause.CHANGED_THERE, message=stored.voided(number))
     if status == "Hold":
         message = f"batch {number} is on hold in Visma.net: take it off hold or release it there"
         return Held(cause=Cause.WAITS_FOR_APPROVAL, message=message, look_after=stored.LOOK_AGAIN)

@@ -15,12 +15,12 @@ from msgspec import structs
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Cause, Done, Finding, Held, Outcome, Refused
 from ml_connector.connectors.kit.target import Item, Step
-from ml_connector.connectors.visma_net import batches, entries, examine, objects, releasing, stored, wire
+from ml_connector.connectors.visma_net import batches, entries, examine, objects, releasing, reversals, stored, wire
 from ml_connector.connectors.visma_net import client as calls
 from ml_connector.connectors.visma_net.client import VismaClient
 from ml_connector.connectors.visma_net.company import Company
 from ml_connector.connectors.visma_net.comparison import compare
-from ml_connector.connectors.visma_net.entries import REVERSING
+from ml_connector.connectors.visma_net.reversals import Reversals
 from ml_connector.connectors.visma_net.wire import Record
 from ml_connector.records.journals import Journal
 
@@ -41,12 +41,12 @@ def check(client: VismaClient, items: Sequence[Item]) -> list[Outcome]:
         return [stored.gone(item)]
     if (held := stored.changed(item, record)) is not None:
         return [held]
-    if not stored.is_released(record):
+    if not reversals.is_released(record):
         message = f"batch {item.number} is not released in Visma.net: void it there, then set this record aside"
         return [Held(cause=Cause.CHANGED_THERE, message=message)]
     day, own_period = wire.text(record, "transactionDate")[:10], wire.text(record, "financialPeriod")
     later = stored.since(client, [record])
-    back = next((wire.text(one, "batchNumber") for one in later if stored.takes_back(item, one)), "")
+    back = wire.text(Reversals(later).of(item) or {}, "batchNumber")
     made = next((wire.text(one, "batchNumber") for one in later if _is_ours(item, one)), "")
     memo = {_DAY: day, _PERIOD: own_period, BACK: back, _MADE: made}
     if back:
@@ -60,7 +60,7 @@ def take_back(client: VismaClient, items: Sequence[Item]) -> list[Outcome]:
     (item,) = items
     day = date.fromisoformat(item.memo[_DAY])
     try:
-        body = entries.body(_meant(item), item.reference + REVERSING, client, day, item.memo[_PERIOD])
+        body = entries.body(_meant(item), _mark(item), client, day, item.memo[_PERIOD])
         number, _ = client.create(calls.REVERSE_JOURNAL, calls.JOURNALS, body)
     except errors.Refusal as refusal:
         return [_why(client, item) or Refused(message=refusal.message)]
@@ -70,7 +70,7 @@ def take_back(client: VismaClient, items: Sequence[Item]) -> list[Outcome]:
 def look_up(client: VismaClient, items: Sequence[Item]) -> list[Finding]:
     """Whether that batch was made, by its mark."""
     (item,) = items
-    found = stored.created(item, item.reference + REVERSING, batches.around(client, item, item.memo[_PERIOD]))
+    found = stored.created(item, _mark(item), batches.around(client, item, item.memo[_PERIOD]))
     return [Done(memo={_MADE: found.number}) if isinstance(found, Done) else found]
 
 
@@ -145,8 +145,12 @@ def _fresh(client: VismaClient) -> Company:
 
 def _is_ours(item: Item, record: Record) -> bool:
     """Whether it is the batch that was to take the item's back, left unreleased by an earlier try."""
-    mark = item.reference + REVERSING
-    return objects.reference_of(record) == mark and wire.text(record, "status") != objects.VOIDED
+    status = wire.text(record, "status")
+    return objects.reference_of(record) == _mark(item) and status not in {objects.VOIDED, *objects.RELEASED}
+
+
+def _mark(item: Item) -> str:
+    return reversals.mark(item.reference, item.key)
 
 
 def _is_in_force(item: Item) -> bool:

@@ -16,12 +16,13 @@ from ml_connector.connectors.visma_net import batches, entries, objects, wire
 from ml_connector.connectors.visma_net import client as calls
 from ml_connector.connectors.visma_net.client import VismaClient
 from ml_connector.connectors.visma_net.company import Company
-from ml_connector.connectors.visma_net.entries import REVERSING
 from ml_connector.connectors.visma_net.objects import GENERAL_LEDGER, MODIFIED
+from ml_connector.connectors.visma_net.reversals import Reversals, is_released
 from ml_connector.connectors.visma_net.wire import Record
 
 MANY: Final = 50
 LOOK_AGAIN: Final = timedelta(minutes=15)
+_BY_HAND: Final = "if it is still due, enter it there by hand; then set this record aside"
 _FEW: Final = 5
 """So many batches are read one by one; for more, the list of their period is read where that takes fewer calls."""
 
@@ -34,16 +35,18 @@ def look_up(client: VismaClient, items: Sequence[Item]) -> list[Finding]:
 
 
 def created(item: Item, mark: str, records: Sequence[Record]) -> Finding:
-    """What became of a create, among these batches."""
-    found = batches.with_mark(records, mark)
+    """What became of a create, among these batches. One that we took back since was another create's."""
+    back = Reversals(records)
+    found = [one for one in batches.with_mark(records, mark) if not back.ours(item.reference, _named(one))]
     if len(found) > 1:
-        numbers = ", ".join(wire.text(record, "batchNumber") for record in found)
+        found = [one for one in found if not back.theirs(_named(one))] or found
+    if len(found) > 1:
+        numbers = ", ".join(map(_named, found))
         message = f"batches {numbers} all carry our reference {mark}: void or reverse all but one there, then replay"
         return Held(cause=Cause.NOT_SEARCHABLE, message=message)
     if not found:
         return Absent()
-    number = wire.text(found[0], "batchNumber")
-    return Done(key=number, number=number)
+    return Done(key=_named(found[0]), number=_named(found[0]))
 
 
 def read(client: VismaClient, items: Sequence[Item]) -> list[Finding]:
@@ -78,11 +81,11 @@ def one(client: VismaClient, number: str) -> Record | None:
 
 
 def taken_back(client: VismaClient, items: Sequence[Item], records: dict[str, Record]) -> dict[str, Record]:
-    """By number, the released batch that reverses an item's: ours by its mark, people's by the number that it names."""
+    """By number, the released batch that takes an item's back."""
     released = [item for item in items if is_released(records.get(_number(item)))]
-    later = since(client, [records[_number(item)] for item in released])
-    found = {_number(item): [one for one in later if takes_back(item, one)] for item in released}
-    return {number: some[0] for number, some in found.items() if some}
+    later = Reversals(since(client, [records[_number(item)] for item in released]))
+    found = {_number(item): later.of(item) for item in released}
+    return {number: record for number, record in found.items() if record is not None}
 
 
 def since(client: VismaClient, records: Sequence[Record]) -> list[Record]:
@@ -91,28 +94,27 @@ def since(client: VismaClient, records: Sequence[Record]) -> list[Record]:
     return batches.since(client, min(times)) if times else []
 
 
-def takes_back(item: Item, record: Record) -> bool:
-    """Whether a batch reverses an item's, and counts."""
-    ours = objects.reference_of(record) == item.reference + REVERSING
-    theirs = wire.text(record, "originalBatchNumber") == _number(item)
-    return (ours or theirs) and is_released(record)
-
-
 def gone(item: Item) -> Held:
     """A batch that is not there any more."""
-    message = (
-        f"batch {item.number or item.key} is no longer in Visma.net: look there; if it is still due, enter it by hand, "
-        "then set this record aside"
-    )
+    message = vanished(item.number or item.key)
     return Held(cause=Cause.CHANGED_THERE, message=message, key=item.key, number=item.number)
+
+
+def vanished(number: str) -> str:
+    """What to do about a batch that is not there any more."""
+    return f"batch {number} is no longer in Visma.net: {_BY_HAND}"
+
+
+def voided(number: str) -> str:
+    """What to do about a batch that was voided."""
+    return f"batch {number} was voided in Visma.net: {_BY_HAND}"
 
 
 def changed(item: Item, record: Record) -> Held | None:
     """Why a batch is not ours any more: voided there, or without our mark."""
     number, mark = _number(item), objects.reference_of(record)
     if wire.text(record, "status") == objects.VOIDED:
-        message = f"batch {number} was voided in Visma.net: if it is still due, enter it by hand; set this record aside"
-        return Held(cause=Cause.CHANGED_THERE, message=message, key=item.key, number=item.number)
+        return Held(cause=Cause.CHANGED_THERE, message=voided(number), key=item.key, number=item.number)
     if mark != item.reference:
         message = (
             f"batch {number} carries {mark or 'no reference'} instead of our reference {item.reference}: somebody "
@@ -164,9 +166,8 @@ def _pages(first: calls.Listed) -> int:
     return -(-(total or 0) // max(first.seen, 1))
 
 
-def is_released(record: Record | None) -> bool:
-    """Whether a batch counts, or soon will, and can no longer be changed."""
-    return record is not None and wire.text(record, "status") in objects.RELEASED
+def _named(record: Record) -> str:
+    return wire.text(record, "batchNumber")
 
 
 def _number(item: Item) -> str:

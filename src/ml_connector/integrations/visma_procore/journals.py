@@ -10,6 +10,7 @@ from ml_connector.records.batches import Batch
 
 VOIDED = "voided_there"
 REVERSED = "reversed_there"
+RESTORED = "restored_there"
 
 
 def facts(batch: Batch) -> Facts:
@@ -28,7 +29,14 @@ def watched(batch: Batch, reference: str, desk: Desk) -> NoReturn:
     """Nothing is posted. Raises Hold for what an accountant did to a journal of ours, Skip for all else."""
     if batch.voided and (origin := desk.origin(batch.number)):
         raise Hold(VOIDED, f"{_whose(origin)}: batch {batch.number} was voided in {SYSTEM}; {_TO_DO}")
-    if batch.reverses and (origin := desk.origin(batch.reverses)):
+    if batch.released and batch.restores and (origin := desk.origin(batch.restores)):
+        raise Hold(
+            RESTORED,
+            f"{_whose(origin)}: batch {batch.reverses}, by which batch {batch.restores} was taken back, was reversed "
+            f"in {SYSTEM} by batch {batch.number} of {batch.journal.date}, so that {batch.restores} counts again: "
+            f"reverse {batch.number} there if it should not; then set this record aside",
+        )
+    if batch.released and batch.reverses and (origin := desk.origin(batch.reverses)):
         raise Hold(
             REVERSED,
             f"{_whose(origin)}: batch {batch.reverses} was reversed in {SYSTEM} by batch {batch.number} of "
