@@ -59,12 +59,12 @@ def lose_answer(proving: Prover, lane: Lane, lost: Lost) -> str:
         lane.run("connection", "settings", lane.connections[vendor], "write_seconds=1")
     fault(lane, vendor, call, lost.effect, **({"seconds": 2} if lost.effect in SLOW else {}))
     command, settle = lost.scenario.killed(lane), SLOW.get(lost.effect, "0.5")
-    code = (0, 1, 3) if command[0] != "sync" else (0, 3)
-    lane.run(*command, expect=code, ML_CONNECTOR_SETTLE_SECONDS=settle)
+    code, waits = (0, 1, 3) if command[0] != "sync" else (0, 3), lost.effect in SLOW
+    lane.run(*command, expect=code, waits=waits, ML_CONNECTOR_SETTLE_SECONDS=settle)
     if not lane.was_hit(vendor):
         # What a vendor still worked on kept the write from its turn: it comes by the next time.
         lane.advance(SETTLED)
-        lane.run(*command, expect=code, ML_CONNECTOR_SETTLE_SECONDS=settle)
+        lane.run(*command, expect=code, waits=waits, ML_CONNECTOR_SETTLE_SECONDS=settle)
         if not lane.was_hit(vendor):
             return f"{lost}: the fault hit nothing"
     if command[0] != "sync":
