@@ -6,11 +6,12 @@ from collections import Counter
 from typing import Any
 
 import httpx2
-from sap_world import INTEGRATIONS, NAME, SapWorld
+from sap_world import NAME, SapWorld
 
 from ml_connector.hub import connections, mapping
 from ml_connector.hub.models import Connection, Record
 from ml_connector.hub.syncing import Ended
+from ml_connector.integrations.catalogue import INTEGRATIONS
 
 INVOICES = frozenset(
     {"SC-24-011-004", "SC-24-011-007", "SC-24-011-010", "SC-25-012-005", "SC-25-012-008", "SC-24-013-006",
