@@ -12,7 +12,7 @@ serve: .venv/runtime
 	$(BIN)/ml-connector demo --keep
 
 test: .venv/dev
-	$(BIN)/pytest tests --ignore tests/crash --ignore tests/specs --ignore tests/demo -n 3 --dist loadfile --timeout 300
+	$(BIN)/pytest tests --ignore tests/crash --ignore tests/specs --ignore tests/demo -n 3 --dist loadfile --no-loadscope-reorder --timeout 300
 	$(BIN)/pytest tests/crash --timeout 1200
 
 prove: .venv/dev
