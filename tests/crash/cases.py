@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sap_cases
+import visma_cases
 import worlds
 from scenarios import WRITING, Scenario, flow, hook, suggest, sync
 from worlds import all_of, only, rules, switched
@@ -17,6 +18,7 @@ WORLDS = (
     Scenario(PAID, sync(), all_of(worlds.paid, worlds.synced), base=POSTED),
     Scenario(AGREED, sync(), worlds.agreed, base=POSTED),
     *sap_cases.WORLDS,
+    *visma_cases.WORLDS,
 )
 """Nothing is killed in these: others begin from them."""
 WRITES = {
@@ -46,6 +48,7 @@ WRITES = {
     "procore.hooks.update": ("PATCH", r"/webhooks/hooks/\d+$"),
     "procore.triggers.create": ("POST", "/triggers"),
     **sap_cases.WRITES,
+    **visma_cases.WRITES,
 }
 """Every call that changes something, as the vendor sees it; where several look alike, the scenario tells them apart."""
 SCENARIOS = (
@@ -150,4 +153,5 @@ SCENARIOS = (
     ),
     Scenario("first sync", sync(), BILLS, also=WRITING),
     *sap_cases.SCENARIOS,
+    *visma_cases.SCENARIOS,
 )  # fmt: skip

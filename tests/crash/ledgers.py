@@ -16,8 +16,10 @@ Books = dict[str, list[Any]]
 ENTITIES = {
     "acumatica": ("Vendor", "CostCode", "Bill", "Check", "PurchaseOrder", "Subcontract"),
     "procore": (
-        "vendors", "standard_cost_codes", "requisitions", "direct_costs", "contract_payments", "hooks", "triggers",
+        "vendors", "standard_cost_codes", "work_order_contracts", "purchase_order_contracts",
+        "requisitions", "direct_costs", "contract_payments", "hooks", "triggers",
     ),
+    "visma_net": ("supplier", "dimension"),
     "sap_b1": ("PurchaseInvoices", "PurchaseCreditNotes", "PurchaseOrders", "JournalEntries", "UserFieldsMD"),
 }  # fmt: skip
 """What is compared of each system beside its books."""
@@ -27,6 +29,7 @@ OTHERS = frozenset(
         "parent_id", "reversed_by", "BatchNbr", "ReferenceNbr", "OrderNbr", "SubcontractNbr", "_links",
         "destination_url", "destination_headers", "DocEntry", "DocNum", "TransNum", "JdtNum", "Number", "Original",
         "BaseReference", "CreationDate", "UpdateDate", "UpdateTime", "DocTime", "FieldID",
+        "internalId", "addressId", "contactId", "publicId", "timeStamp", "lastModified", "lastModifiedDateTime",
     }
 )  # fmt: skip
 """Fields that are left out."""

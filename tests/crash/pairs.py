@@ -61,5 +61,20 @@ SAP = Pair(
     },
     {},
 )  # fmt: skip
-PAIRS = (ACUMATICA, SAP)
+VISMA = Pair(
+    "visma-procore",
+    "visma_net",
+    "procore",
+    (
+        "cut_over=2026-01-01", "currency=USD", "accrual_account=20500", "retainage=ledger", "retainage_account=20100",
+        "cost_code_segment=SUBACCOUNT|3",
+    ),
+    {
+        "projects": (),
+        "coding": (),
+        "employees": ("562949953900007,,20500,,,",),
+    },
+    {},
+)  # fmt: skip
+PAIRS = (ACUMATICA, SAP, VISMA)
 VENDORS = tuple(sorted({vendor for pair in PAIRS for vendor in pair.vendors}))

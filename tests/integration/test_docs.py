@@ -34,12 +34,12 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 def stage() -> Iterator[tuple[Path, dict[str, str]]]:
     """A folder with the credential files that the README speaks of, and a hub of its own."""
     with (
-        running(["procore", "acumatica", "sap_b1"], "small", rate_limits=False) as ready,
+        running(["procore", "acumatica", "sap_b1", "visma_net"], "small", rate_limits=False) as ready,
         tempfile.TemporaryDirectory(prefix="ml-connector-docs-") as name,
     ):
         folder = Path(name)
         folder.chmod(0o755)
-        for vendor in ("acumatica", "procore", "sap_b1"):
+        for vendor in ("acumatica", "procore", "sap_b1", "visma_net"):
             (folder / f"{vendor}.toml").write_text(as_toml(ready[vendor]))
         (folder / "data").mkdir()
         (folder / "data").chmod(0o755)
