@@ -84,11 +84,16 @@ def _names(row: Installation, ledger: Ledger, orders: set[str]) -> dict[str, str
     if not orders or not ledger.commitments:
         return {}
     flow = installations.declaration(row.integration).flow(ledger.commitments)
+    rows = Version.objects.filter(record__installation=row, record__flow=flow.name).exclude(document="")
     keys = {order.partition(":")[2]: order for order in orders}
-    versions = Version.objects.filter(
-        record__installation=row, record__flow=flow.name, record__source_key__in=list(keys)
-    ).exclude(document="")
-    return {
-        keys[version.record.source_key]: flow.facts(msgspec.json.decode(version.document, type=flow.record_type)).title
-        for version in versions.select_related("record").order_by("number")
-    }
+    if ledger.commitment_of is None:
+        rows = rows.filter(record__source_key__in=list(keys))
+    names = {}
+    for version in rows.select_related("record").order_by("number", "pk"):
+        document = msgspec.json.decode(version.document, type=flow.record_type)
+        if ledger.commitment_of is None:
+            names[keys[version.record.source_key]] = flow.facts(document).title
+        else:
+            order, name = ledger.commitment_of(document)
+            names[order] = name
+    return names

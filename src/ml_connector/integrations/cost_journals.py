@@ -143,7 +143,7 @@ def of_requisition(
         lines=tuple(lines),
         vendor=vendor,
         source=f"requisition:{requisition.key}",
-        order=f"commitment:{requisition.commitment}",
+        order=costs.commitment_of_requisition(requisition)[0],
     )
 
 

@@ -85,6 +85,12 @@ def tax_of(cost: DirectCost) -> Decimal:
     return cost.total - sum((line.amount for line in cost.lines), ZERO)
 
 
+def commitment_of_requisition(requisition: Requisition) -> tuple[str, str]:
+    """The mark of its commitment on ledger lines, and what people call that."""
+    mark = f"commitment:{requisition.commitment}"
+    return mark, requisition.commitment_name or mark
+
+
 def cost_of_requisition(requisition: Requisition) -> Cost:
     """What a requisition says of cost, for the month-end comparison."""
     return Cost(

@@ -125,6 +125,9 @@ class Desk(Protocol):
     def map(self, table: str, value: str, *, name: str, day: date, money: Decimal) -> str:
         """The mapped value, or "" when there is none; the gap is noted with the money behind it."""
 
+    def lack(self, table: str, target: str, *, name: str, money: Decimal) -> None:
+        """Note the gap, with the money behind it, that no source value of a table comes to `target`."""
+
     def find(self, table: str, value: str, *, day: date) -> str:
         """The mapped value where a table may be silent, or ""."""
 
@@ -343,7 +346,8 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
     `clearing` are the choices that name accounts on which costs or commitments wait to be cleared, and `lines(client,
     account, since, until)` is what stands on such an account, both days inclusive. `commitments` is the flow of the
-    commitments by which that is listed, "" where none reads them. `currency(client)` is the currency of its books (ISO
+    commitments by which that is listed, or of records that name theirs: `commitment_of(record)` is its mark on ledger
+    lines and what people call it. "" where none reads them. `currency(client)` is the currency of its books (ISO
     4217), "" where it does not tell: the installation's choice `currency` must be the same.
     """
 
@@ -352,6 +356,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
     clearing: tuple[str, ...] = ()
     lines: Callable[[Any, str, date, date | None], Sequence[LedgerLine]] | None = None
     commitments: str = ""
+    commitment_of: Callable[[Any], tuple[str, str]] | None = None
     currency: Callable[[Any], str] | None = None
 
 

@@ -91,11 +91,12 @@ class RequisitionLine(Struct, frozen=True, kw_only=True):
         return self.gross - self.retainage_held + self.retainage_released
 
 
-class Requisition(Struct, frozen=True, kw_only=True):
+class Requisition(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A subcontractor's invoice against a commitment. `due` is the payment that is due, tax included.
 
     `status` is one of draft, in_review, approved, rejected. `currency` is empty where the source states none
-    (then it is the company's base currency). `sequence` counts the requisitions of one commitment.
+    (then it is the company's base currency). `sequence` counts the requisitions of one commitment, `commitment_name`
+    is what people call that; one that was read before there was such a field is the same version without it.
     """
 
     key: str
@@ -113,11 +114,12 @@ class Requisition(Struct, frozen=True, kw_only=True):
     due: Decimal
     tax: Decimal
     lines: tuple[RequisitionLine, ...]
+    commitment_name: str = ""
 
     def for_the_books(self) -> Requisition:
         """The same without names and texts: two requisitions that differ in those alone are one version."""
         lines = tuple(structs.replace(line, text="") for line in self.lines)
-        return structs.replace(self, project_name="", vendor_name="", lines=lines)
+        return structs.replace(self, project_name="", vendor_name="", commitment_name="", lines=lines)
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):

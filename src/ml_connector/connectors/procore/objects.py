@@ -126,6 +126,7 @@ class WireRequisition(Struct, frozen=True, kw_only=True):
     project_id: Id = None
     commitment_id: Id = None
     commitment_type: str | None = None
+    contract_name: str | None = None
     vendor_id: Id = None
     vendor_name: str | None = None
     billing_date: str | None = None
@@ -323,6 +324,7 @@ def requisition(wire: WireRequisition, scope: Scope, previous: WireRequisition |
         due=amount(about, "current_payment_due", summary.current_payment_due),
         tax=amount(about, "tax_applicable_to_this_payment", summary.tax_applicable_to_this_payment),
         lines=tuple(_lines(wire, previous)),
+        commitment_name=wire.contract_name or "",
     )
 
 

@@ -237,5 +237,7 @@ INTEGRATION = Integration(
         periods=visma_net.periods,
         lines=visma_net.clearing_lines,
         clearing=("accrual_account", "retainage_account"),
+        commitments=REQUISITIONS.name,
+        commitment_of=said.commitment_of_requisition,
     ),
 )
