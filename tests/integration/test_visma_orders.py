@@ -9,7 +9,7 @@ import pytest
 from visma_world import VismaWorld
 
 from ml_connector.connectors.procore import project_lists
-from ml_connector.hub import matching
+from ml_connector.hub import gaps, matching
 from ml_connector.hub.models import Posting
 
 ORDER = "700093"
@@ -239,6 +239,8 @@ def test_a_line_that_no_cost_code_stands_for_is_named_with_its_money(site: Visma
     assert site.state("orders", odd) == ("held", "unmapped")
     assert "40000|3=32-310|32" in site.record("orders", odd).message
     assert "12.34" in site.record("orders", odd).message
+    (gap,) = [one for one in gaps.missing_rows(site.installation) if one.table == "coding"]
+    assert (gap.source, gap.target, gap.records, gap.money) == ("", "40000|3=32-310|32", 1, {"USD": Decimal("12.34")})
     site.add("coding", f"{HARBOR}:32-310.S,Fences,40000|3=32-310|32,,,")
     site.replayed(site.record("orders", odd))
     site.sync()

@@ -82,7 +82,7 @@ def _write(to: Path | None, text: str) -> None:
 
 def gaps(
     installation: str = _ID,
-    table: str | None = typer.Argument(None, help="Print this table's gaps as CSV, targets empty."),
+    table: str | None = typer.Argument(None, help="Print this table's gaps as CSV, to be filled in."),
 ) -> None:
     """List what the tables lack for the records that wait, with the number of records and the money behind it."""
     from ml_connector.hub import gaps as of_hub
@@ -98,7 +98,14 @@ def gaps(
             printing.json(wanted)
             return
         lines = [
-            [one.table, one.source, one.source_name, str(one.records), printing.money(one.money)] for one in wanted
+            [
+                one.table,
+                one.source or f"? for {one.target}",
+                one.source_name or one.target_name,
+                str(one.records),
+                printing.money(one.money),
+            ]
+            for one in wanted
         ]
         if lines:
             printing.table(("table", "source", "name", "records", "money"), lines)
@@ -110,7 +117,9 @@ def gaps(
         return
     declared = of_mapping.table_of(installations.declaration(row.integration), table)
     found = [one for one in missing if one.table == declared.name]
-    sys.stdout.write(of_mapping.write_csv([one.source, one.source_name, "", "", "", ""] for one in found))
+    sys.stdout.write(
+        of_mapping.write_csv([one.source, one.source_name, one.target, one.target_name, "", ""] for one in found)
+    )
 
 
 def suggest(

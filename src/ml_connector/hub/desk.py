@@ -53,6 +53,9 @@ class InstallationDesk:
             self.gaps.append(Gap(table, value, name, money))
         return target
 
+    def lack(self, table: str, target: str, *, name: str, money: Decimal) -> None:
+        self.gaps.append(Gap(table, "", name, money, target))
+
     def find(self, table: str, value: str, *, day: date) -> str:
         return self.tables.find(table, value, day)
 

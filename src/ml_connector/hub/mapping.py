@@ -184,10 +184,13 @@ def _overlaps(rows: list[tuple[int, MappingRow]]) -> list[tuple[int, str]]:
 
 
 class Gap(Struct, frozen=True):
-    """A source value that no row maps: with the table it lacks in, and the money that waits for it."""
+    """A source value that no row maps: with the table it lacks in, and the money that waits for it.
+
+    Where a table is read backwards `source` is empty, and no row maps anything to `target`.
+    """
 
     table: str
     source: str
     name: str
     money: Decimal
-    records: int = 1
+    target: str = ""

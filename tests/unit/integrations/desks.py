@@ -30,6 +30,12 @@ class MemoryDesk:
             self.gaps.append((table, value, money))
         return found
 
+    def lack(self, table: str, target: str, *, name: str, money: Decimal) -> None:
+        self.gaps.append((table, f"? for {target}", money))
+
+    def sources(self, table: str, target: str, *, day: date) -> list[str]:
+        return [value for (name, value), found in self.tables.items() if (name, found) == (table, target)]
+
     def find(self, table: str, value: str, *, day: date) -> str:
         return self.tables.get((table, value), "")
 

@@ -158,7 +158,7 @@ def _judged(client: Client, item: Item, stored: Stored | None) -> Done | Held:
     memo |= {"project": item.document.project, **contract_plan.agreed(item.document, stored)}
     if LINES in decided:  # they are as we left them, or were never noted
         memo |= contract_plan.noted(stored.lines)
-    return structs.replace(_due(client, item, decided, memo), key=stored.id, number=stored.number)
+    return structs.replace(_due(client, item, decided, memo), key=stored.id, number=item.number or stored.number)
 
 
 def _has_requisitions(client: Client, item: Item, stored: Stored) -> bool:
@@ -199,7 +199,9 @@ def _now(client: Client, item: Item) -> Stored | None:
 def _done(item: Item, stored: Stored, **memo: str) -> Done:
     there = {"vendor_there": stored.vendor, "currency_there": stored.currency, "kind": stored.kind}
     known = {**there, "project": item.document.project, **memo}
-    return Done(memo=known) if is_adopted(item) else Done(key=stored.id, number=stored.number, memo=known)
+    if is_adopted(item):
+        return Done(memo=known)
+    return Done(key=stored.id, number=item.number or stored.number, memo=known)
 
 
 def _gone(item: Item) -> Held:

@@ -162,7 +162,8 @@ def _done(item: Item, outcome: Done, stored: WireStored, kind: str, row: Row) ->
         memo["title"] = row["title"]
     if is_adopted(item):  # its key stays unknown to the hub, so that it is never taken for one that we made
         return Done(memo=memo, answer=outcome.answer)
-    return Done(key=outcome.key, number=objects.text(stored.number), memo=memo, answer=outcome.answer)
+    number = item.number or objects.text(stored.number)  # people may give it another number
+    return Done(key=outcome.key, number=number, memo=memo, answer=outcome.answer)
 
 
 def is_adopted(item: Item) -> bool:

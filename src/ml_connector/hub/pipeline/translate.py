@@ -165,12 +165,13 @@ def _after_recovery(work: FlowWork, ready: Translation) -> Translation:
 
 def describe_gaps(gaps: list[Gap]) -> str:
     """One sentence per table and value that is not mapped, with the money behind it."""
-    money: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    money: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
     for gap in gaps:
-        money[gap.table, gap.source, gap.name] += gap.money
+        money[gap.table, gap.source, gap.target, gap.name] += gap.money
     sentences = [
-        f"table {table} has no target for {source} ({name}), {amount} depend on it"
-        for (table, source, name), amount in money.items()
+        f"table {table} has no {'source' if target else 'target'} for {target or source} ({name}), "
+        f"{amount} depend on it"
+        for (table, source, target, name), amount in money.items()
     ]
     return "; ".join(sentences) + ": add the rows with 'ml-connector mapping import'"
 

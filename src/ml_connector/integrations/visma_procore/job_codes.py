@@ -44,22 +44,22 @@ def job_of(position: OrderPosition, day: date, desk: Desk) -> Job | None:
     return None
 
 
-def no_job(position: OrderPosition, day: date, money: Decimal, desk: Desk) -> Hold:
+def no_job(position: OrderPosition, money: Decimal, desk: Desk) -> Hold:
     """The hold of an order whose project no row of the table names; `money` is what depends on it."""
-    segments = written(segments_of(position)) or "none"
-    desk.map("projects", f"? for {position.project}|{segments}", name=f"line {position.line}", day=day, money=money)
+    segments = written(segments_of(position))
+    desk.lack("projects", f"{position.project}|{segments}", name=f"line {position.line}", money=money)
     return Hold(
         _UNMAPPED,
-        f"table projects has no row for project {position.project} and a cost centre out of {segments} (line "
+        f"table projects has no row for project {position.project} and a cost centre out of {segments or 'none'} (line "
         f"{position.line}), {money} depend on it: add the row with 'ml-connector mapping import'",
     )
 
 
 def code_of(position: OrderPosition, job: Job, day: date, desk: Desk) -> tuple[str, str]:
-    """Cost code and cost type of a line, by account, subaccount and task. Raises Hold.
+    """Cost code and cost type of a line, by account, subaccount and task; empty where none is known, which is noted.
 
     The row with most of the line's segments counts, one with the task before one without; rows that are for the
-    project alone count before the others.
+    project alone count before the others. Raises Hold for several.
     """
     segments = segments_of(position)
     own = {key: value for key, value in segments.items() if job.site.segments.get(key) != value}
@@ -77,12 +77,8 @@ def code_of(position: OrderPosition, job: Job, day: date, desk: Desk) -> tuple[s
                 code, _, kind = found[0].rpartition(".")
                 return code, kind
     whole = Code(account=position.account, segments=own, task=position.task).target
-    desk.map("coding", f"? for {whole}", name=position.text, day=day, money=position.amount)
-    raise Hold(
-        _UNMAPPED,
-        f"table coding has no cost code for {whole} (account|segments|task of line {position.line}, {position.text}), "
-        f"{position.amount} depend on it: add the row with 'ml-connector mapping import'",
-    )
+    desk.lack("coding", whole, name=position.text or f"line {position.line}", money=position.amount)
+    return "", ""
 
 
 def _parts(segments: Segments, least: int = 0) -> Iterator[Segments]:
@@ -94,7 +90,7 @@ def _parts(segments: Segments, least: int = 0) -> Iterator[Segments]:
 
 def _codes(target: str, project: str, day: date, desk: Desk) -> list[str]:
     """The codes that come to `target` in a project. A row for the project takes the place of its code's general row."""
-    mapped = desk.sources("coding", target, day=day)
+    mapped = [one for one in desk.sources("coding", target, day=day) if one.rpartition(".")[0]]
     special = sorted(code for scope, _, code in (one.rpartition(":") for one in mapped) if scope == project)
     if special:
         return special

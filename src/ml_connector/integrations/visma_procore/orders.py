@@ -147,7 +147,7 @@ def _job(order: Order, counted: Sequence[OrderPosition], day: date, desk: Desk) 
             "make an order for each in Visma.net",
         )
     if unknown:
-        raise no_job(unknown[0], day, sum(map(amount_of, positions), ZERO), desk)
+        raise no_job(unknown[0], sum(map(amount_of, positions), ZERO), desk)
     return next(iter(jobs.values()))
 
 
