@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -128,68 +127,6 @@ def test_a_supplier_that_is_gone_and_a_refusal_are_told(client: VismaClient, run
     running.switch(series_supplier="manual")
     (refused,) = WRITE.run(client, [change({}, key="")])
     assert isinstance(refused, Refused) and "Visma.net refused" in refused.message
-
-
-class Rival:
-    """An accountant who edits between any two calls of ours, and what each of both wrote last."""
-
-    def __init__(self, running: Erp, chance: random.Random) -> None:
-        self.running = running
-        self.chance = chance
-        self.wrote: dict[str, str] = {}
-        self.count = 0
-
-    def edit(self) -> None:
-        name = self.chance.choice(list(FIELDS))
-        self.count += 1
-        text = f"{name}-theirs-{1000 + self.count}"  # phone numbers are compared by their digits
-        self.running.act("edit_supplier", number=SUPPLIER, **{FIELDS[name]: text})
-        self.wrote[name] = text
-
-
-def disturbed(call: Callable[..., Any], rival: Rival) -> Callable[..., Any]:
-    def around(*given: Any, **named: Any) -> Any:
-        if rival.chance.random() < 0.4:
-            rival.edit()
-        answer = call(*given, **named)
-        if rival.chance.random() < 0.4:
-            rival.edit()
-        return answer
-
-    return around
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_two_writers_lose_no_field(client: VismaClient, running: Erp, seed: int) -> None:
-    """50 changes of ours per seed, with an accountant's edits before and after each call: the last word stands."""
-    chance = random.Random(seed)
-    rival = Rival(running, chance)
-    client._session.call = disturbed(client._session.call, rival)  # type: ignore[method-assign]
-    for number in range(50):
-        before = supplier(client)
-        names = chance.sample(list(FIELDS), k=chance.randint(1, 3))
-        rival.wrote = {}
-        ours = {name: f"{name}-ours-{number}" for name in names}
-        expected = {name: before[name] for name in names}
-        try:
-            (outcome,) = WRITE.run(client, [change(ours, expected)])
-        except errors.TryLater:
-            continue  # the rival was quicker every time: nothing of ours was written, or said to be
-        assert isinstance(outcome, Done), outcome
-        left_alone = set(filter(None, outcome.memo["overtaken"].split(",")))
-        now = running.get(f"{SUPPLIERS}/{SUPPLIER}")
-        present = {
-            "name": now["name"], "city": now["mainAddress"]["city"], "email": now["mainContact"]["email"],
-            "phone": now["mainContact"]["phone1"], "address": now["mainAddress"]["addressLine1"],
-            "tax_id": now["corporateId"],
-        }  # fmt: skip
-        for name in FIELDS:
-            if name in rival.wrote:
-                theirs = present[name] == rival.wrote[name]
-                over = name in ours and present[name] == ours[name] and expected[name] == rival.wrote[name]
-                assert theirs or over, f"{name}: theirs is lost ({present[name]})"
-            elif name in ours and name not in left_alone:
-                assert present[name] == ours[name], f"{name}: ours is lost"
 
 
 def test_segment_values_go_in_one_call_per_segment(client: VismaClient, running: Erp) -> None:
