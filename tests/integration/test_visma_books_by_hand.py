@@ -207,6 +207,20 @@ class TestRequisitions:
         assert sides == [("54000", 1000, 0), ("20100", 0, 100), ("20500", 0, 900)]
         assert causes(visma) == {}
 
+    def test_books_in_another_currency_than_the_rule_says_take_nothing(
+        self, visma: VismaWorld, people: VismaPeople
+    ) -> None:
+        people.invoice(contract(people), "PA-1", WORK)
+        install(visma, currency="EUR")
+        visma.sync()
+        held = visma.record("requisitions", "PA-1")
+        assert (held.state, held.cause) == ("held", "base_currency")
+        assert visma.ours() == []
+        visma.rule(currency="USD")
+        visma.replayed(held)
+        visma.sync()
+        assert people.ledger("PA-1") == PAID
+
     def test_a_currency_that_the_company_does_not_use_waits(self, visma: VismaWorld, people: VismaPeople) -> None:
         people.invoice(contract(people, currency_iso_code="CHF"), "PA-1", WORK)
         install(visma)

@@ -62,8 +62,8 @@ class Company:
     def segments(self) -> dict[str, Segment]:
         return self._kept("segments", lambda: _segments(self._client))
 
-    def currencies(self) -> frozenset[str]:
-        """The currencies that the company uses."""
+    def currencies(self) -> dict[str, bool]:
+        """The currencies that the company uses, and whether each is that of its books."""
         return self._kept("currencies", lambda: _currencies(self._client))
 
     def is_fresh(self) -> bool:
@@ -103,6 +103,11 @@ def posting_periods(client: VismaClient) -> list[PeriodState] | None:
     return sorted(states, key=lambda state: state.first) or None
 
 
+def base_currency(client: VismaClient) -> str:
+    """The currency of the company's books, "" where it does not tell."""
+    return next((one for one, is_base in Company(client).currencies().items() if is_base), "")
+
+
 def jobs(client: VismaClient) -> list[Job]:
     """All projects with their tasks, which most versions list with them; else tasks are listed by themselves."""
     records = client.everything(calls.PROJECTS)
@@ -134,8 +139,9 @@ def _segments(client: VismaClient) -> dict[str, Segment]:
     }
 
 
-def _currencies(client: VismaClient) -> frozenset[str]:
-    return frozenset(filter(None, (wire.text(row, "id") for row in client.find(calls.CURRENCIES))))
+def _currencies(client: VismaClient) -> dict[str, bool]:
+    rows = client.find(calls.CURRENCIES)
+    return {name: wire.flag(row, "isBaseCurrency") is True for row in rows if (name := wire.text(row, "id"))}
 
 
 def _by(records: list[Record], name: str) -> dict[str, Record]:

@@ -9,6 +9,7 @@ from ml_connector.connectors.visma_net import form
 from ml_connector.connectors.visma_net.auth import CONNECTOR
 from ml_connector.connectors.visma_net.clearing import clearing_lines
 from ml_connector.connectors.visma_net.client import OPERATIONS, VismaClient
+from ml_connector.connectors.visma_net.company import base_currency
 from ml_connector.connectors.visma_net.company import posting_periods as periods
 from ml_connector.connectors.visma_net.journals import journals
 from ml_connector.connectors.visma_net.masters import (
@@ -53,6 +54,7 @@ visma_net: Final = Connector(
 
 __all__ = [
     "accounts",
+    "base_currency",
     "branches",
     "clearing_lines",
     "job_list",

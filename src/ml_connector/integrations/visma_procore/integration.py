@@ -239,5 +239,6 @@ INTEGRATION = Integration(
         clearing=("accrual_account", "retainage_account"),
         commitments=REQUISITIONS.name,
         commitment_of=said.commitment_of_requisition,
+        currency=visma_net.base_currency,
     ),
 )
