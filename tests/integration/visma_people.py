@@ -9,7 +9,7 @@ from typing import Any
 from jobsite import Jobsite
 from visma_world import VismaWorld
 
-ERP_PROJECT, CENTRE = "24-011", "011"
+ERP_PROJECT, CENTRE = "HARBOR1", "011"
 Row = dict[str, Any]
 
 
