@@ -13,7 +13,7 @@ from ml_connector.connectors.kit.source import Page, Row, Scope
 from ml_connector.connectors.kit.target import NOWHERE
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.connectors.sap_b1 import connector as sap_b1
-from ml_connector.integrations import procore_documents
+from ml_connector.integrations import procore_budgets, procore_documents
 from ml_connector.integrations.declaration import Skip
 from ml_connector.integrations.procore_sap_b1 import budgets, matching, suggest, tables
 from ml_connector.integrations.procore_sap_b1.integration import INTEGRATION
@@ -54,7 +54,7 @@ def test_a_budget_is_kept_and_not_posted() -> None:
     with pytest.raises(Skip) as skipped:
         budgets.kept(record, "ML-1-1", None)  # type: ignore[arg-type]
     assert skipped.value.cause == "kept"
-    assert budgets.facts(record).amount == 9
+    assert procore_budgets.facts(record).amount == 9
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Final
 from ml_connector.connectors.kit.declaration import Connector
 from ml_connector.connectors.visma_net import form
 from ml_connector.connectors.visma_net.auth import CONNECTOR
+from ml_connector.connectors.visma_net.budgets import budgets
 from ml_connector.connectors.visma_net.clearing import clearing_lines
 from ml_connector.connectors.visma_net.client import OPERATIONS, VismaClient
 from ml_connector.connectors.visma_net.company import base_currency
@@ -56,6 +57,7 @@ __all__ = [
     "accounts",
     "base_currency",
     "branches",
+    "budgets",
     "clearing_lines",
     "job_list",
     "journals",

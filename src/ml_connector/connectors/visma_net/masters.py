@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ml_connector.connectors.visma_net import budgets, company, objects, wire
 from ml_connector.connectors.visma_net import client as calls
-from ml_connector.connectors.visma_net import company, objects, wire
 from ml_connector.connectors.visma_net.client import VismaClient
-from ml_connector.connectors.visma_net.company import Company
 from ml_connector.connectors.visma_net.wire import Record
 from ml_connector.records.dimensions import Job, SegmentValue
 from ml_connector.records.documents import Account, BudgetLine, Project, Subaccount, Supplier, Task
@@ -46,13 +45,8 @@ def job_list(client: VismaClient) -> list[Job]:
 
 def project_budgets(client: VismaClient, project: str = "") -> list[BudgetLine]:
     """The cost budget of one project, or of all. An account group with one active account has that one's."""
-    owners: dict[str, list[str]] = {}
-    for record in Company(client).accounts().values():
-        if wire.flag(record, "active") is not False:
-            owners.setdefault(wire.text(record, "accountGroupCD"), []).append(wire.text(record, "accountCD"))
-    alone = {group: found[0] for group, found in owners.items() if group and len(found) == 1}
-    rows = client.everything(calls.BUDGETS, {"project": project} if project else {})
-    return [_budget_line(row, alone) for row in rows if wire.text(row, "type") == "Expense"]
+    alone = {group: codes[0] for group, codes in budgets.accounts_of_groups(client).items() if len(codes) == 1}
+    return [_budget_line(row, alone) for row in budgets.cost_lines(client, project)]
 
 
 def _budget_line(row: Record, accounts: Mapping[str, str]) -> BudgetLine:

@@ -9,17 +9,10 @@ from typing import NoReturn
 
 from ml_connector.integrations import differences
 from ml_connector.integrations.cost_journals import Line
-from ml_connector.integrations.declaration import Desk, Difference, Facts, Hold, Skip
+from ml_connector.integrations.declaration import Desk, Difference, Hold, Skip
 from ml_connector.records.budgets import Budget
-from ml_connector.records.money import ZERO
 
 KIND = "unbudgeted"
-
-
-def facts(budget: Budget) -> Facts:
-    """What the record shows of itself."""
-    amount = sum((line.amount for line in budget.lines), ZERO)
-    return Facts(title=f"budget of {budget.project_name}", number="", day=None, amount=amount, currency="")
 
 
 def kept(budget: Budget, reference: str, desk: Desk) -> NoReturn:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ml_connector.connectors.kit.target import NOWHERE
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.connectors.sap_b1 import connector as sap_b1
-from ml_connector.integrations import cost_journals, costs, deltas, posting
+from ml_connector.integrations import cost_journals, costs, deltas, posting, procore_budgets
 from ml_connector.integrations.declaration import Flow, Integration, Ledger, Same, Side, Wakes
 from ml_connector.integrations.procore_sap_b1 import (
     budgets,
@@ -35,7 +35,7 @@ BUDGETS = Flow(
     source_side=Side.LEFT,
     source=procore.budgets,
     target=NOWHERE,
-    facts=budgets.facts,
+    facts=procore_budgets.facts,
     translate=budgets.kept,
     record_type=Budget,
     document_type=DOCUMENT,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ml_connector.connectors.kit.target import NOWHERE
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.connectors.visma_net import connector as visma_net
-from ml_connector.integrations import cost_journals, deltas, posting, procore_masters
+from ml_connector.integrations import cost_journals, deltas, posting, procore_budgets, procore_masters
 from ml_connector.integrations import costs as said
 from ml_connector.integrations.declaration import (
     EVERYTHING,
@@ -21,6 +21,7 @@ from ml_connector.integrations.declaration import (
     Writes,
 )
 from ml_connector.integrations.visma_procore import (
+    budgets,
     cost_codes,
     costs,
     journals,
@@ -31,6 +32,7 @@ from ml_connector.integrations.visma_procore import (
     tables,
 )
 from ml_connector.records.batches import Batch
+from ml_connector.records.budgets import Budget, JobBudget
 from ml_connector.records.contracts import Contract
 from ml_connector.records.costs import DirectCost
 from ml_connector.records.dimensions import SegmentValue
@@ -39,7 +41,7 @@ from ml_connector.records.invoices import SupplierInvoice
 from ml_connector.records.journals import Journal
 from ml_connector.records.masters import MasterChange
 
-_HOURLY = timedelta(hours=1)
+_HOURLY, _DAILY = timedelta(hours=1), timedelta(days=1)
 """What changes seldom is read seldom; events and `sync` read it at once."""
 _INVOICES = Wakes(flow=suppliers.INVOICES, cause=suppliers.VENDOR_NOT_MADE, same=Same.SCOPE)
 """Invoices that wait until their supplier is a vendor in Procore."""
@@ -190,6 +192,34 @@ JOURNALS = Flow(
     document_type=Journal,
     triggers=frozenset({EVERYTHING}),
 )
+BUDGETS = Flow(
+    name=budgets.FLOW,
+    title="budgets, compared with those in Visma.net",
+    source_side=Side.RIGHT,
+    source=procore.budgets,
+    target=NOWHERE,
+    facts=procore_budgets.facts,
+    translate=budgets.kept,
+    differences=budgets.differences,
+    record_type=Budget,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    triggers=frozenset({"Budget Line Items"}),
+    every=_DAILY,
+)
+PROJECT_BUDGETS = Flow(
+    name=budgets.THERE,
+    title="project budgets of Visma.net",
+    source_side=Side.LEFT,
+    source=visma_net.budgets,
+    target=NOWHERE,
+    facts=budgets.there_facts,
+    translate=budgets.kept,
+    record_type=JobBudget,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    every=_DAILY,
+)
 
 INTEGRATION = Integration(
     name="visma-procore",
@@ -206,6 +236,8 @@ INTEGRATION = Integration(
         REQUISITIONS,
         DIRECT_COSTS,
         JOURNALS,
+        BUDGETS,
+        PROJECT_BUDGETS,
     ),
     tables=tables.TABLES,
     matchings=(
@@ -230,6 +262,7 @@ INTEGRATION = Integration(
         cost_codes.SEGMENT,
         cost_codes.OWNER,
         cost_codes.NEW,
+        budgets.OWNER,
         *orders.CHOICES,
     ),
     ledger=Ledger(
