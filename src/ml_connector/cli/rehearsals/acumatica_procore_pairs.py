@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ml_connector.cli.rehearsals import books
 from ml_connector.cli.rehearsals.books import Book, Comparison, Ready, Sum
+from ml_connector.cli.rehearsals.pairs import Row, Said, compared, digits, procore_cost_codes, procore_vendors, repeated
 
 if TYPE_CHECKING:
     from ml_connector.hub.differences import Report
     from ml_connector.hub.lists import MatchRow, RecordRow
 
-Row = dict[str, Any]
-Said = dict[str, tuple[str, ...]]
-"""What a side says of each record, by key."""
-
 
 def vendors(integration: str, ready: Ready, pairs: list[MatchRow], records: list[RecordRow]) -> Comparison:
     """Every matched vendor says the same on both sides, none was made twice, and those without a partner wait."""
     left = {_value(row, "VendorID"): _acumatica_vendor(row) for row in books.state(ready["acumatica"])["Vendor"]}
-    right = {str(row["id"]): _procore_vendor(row) for row in books.state(ready["procore"])["vendors"]}
-    return _compared(integration, "vendors ⇄", left, right, pairs, records)
+    return compared(integration, "vendors ⇄", left, procore_vendors(ready), pairs, records)
 
 
 def cost_codes(integration: str, ready: Ready, pairs: list[MatchRow], records: list[RecordRow]) -> Comparison:
     """Every matched cost code has the same name on both sides."""
     codes = books.state(ready["acumatica"])["CostCode"]
     left: Said = {_value(row, "CostCodeID"): (_value(row, "Description"),) for row in codes}
-    standard = books.state(ready["procore"])["standard_cost_codes"]
-    parents = {row["parent_id"] for row in standard}
-    right: Said = {str(row["id"]): (str(row["name"]),) for row in standard if row["id"] not in parents}
-    return _compared(integration, "cost codes ⇄", left, right, pairs, records)
+    return compared(integration, "cost codes ⇄", left, procore_cost_codes(ready), pairs, records)
 
 
 def payments(integration: str, ready: Ready, records: list[RecordRow]) -> Comparison:
@@ -97,7 +89,7 @@ def commitments(integration: str, ready: Ready, pairs: list[MatchRow], report: R
         if orders.get(pair.left) != total
         and not any(word in known for word in (name.split()[0], pair.left.partition("|")[2]))
     ]
-    twice = [*_repeated(pair.left for pair in pairs), *_repeated(pair.right for pair in pairs)]
+    twice = [*repeated(pair.left for pair in pairs), *repeated(pair.right for pair in pairs)]
     holds = [
         f"{one.difference.source or one.difference.target}: {one.difference.text}: {one.difference.by_hand}"
         for one in report.found
@@ -127,62 +119,14 @@ def _paid(wanted: list[tuple[Book, Decimal]]) -> Sum:
     return Sum(count=len(wanted), money=money)
 
 
-def _compared(
-    integration: str,
-    flow: str,
-    left: Said,
-    right: Said,
-    pairs: list[MatchRow],
-    records: list[RecordRow],
-) -> Comparison:
-    matched = [pair for pair in pairs if pair.left and pair.right]
-    waiting = [record for record in records if record.state in ("held", "refused")]
-    twice = [*_repeated(pair.left for pair in matched), *_repeated(pair.right for pair in matched)]
-    faults = [
-        f"{pair.left_name}: {left.get(pair.left)} there, {right.get(pair.right)} here"
-        for pair in matched
-        if left.get(pair.left) != right.get(pair.right)
-    ]
-    alone = len(left) + len(right) - 2 * len(matched)
-    known = {record.source_key for record in records if record.state in ("held", "refused", "skipped")}
-    lost = (set(left) - {pair.left for pair in matched}) | (set(right) - {pair.right for pair in matched})
-    faults += [f"{key} has no counterpart, and no reason is told" for key in sorted(lost - known)]
-    return Comparison(
-        integration=integration,
-        flow=flow,
-        source=Sum(count=len(matched) + alone),
-        held=Sum(count=len(waiting)),
-        adopted=Sum(),
-        target=Sum(count=len(matched)),
-        duplicates=tuple(twice),
-        holds=tuple(f"{record.record} {record.title}: {record.cause}: {record.message}" for record in waiting),
-        faults=(*faults, *(f"{key} is matched twice" for key in twice)),
-    )
-
-
-def _repeated(keys: Iterable[str]) -> list[str]:
-    return [key for key, count in Counter(keys).items() if count > 1]
-
-
 def _acumatica_vendor(row: Row) -> tuple[str, ...]:
     contact = row["MainContact"]
     address = contact["Address"]
     active = "no" if _value(row, "Status") == "Inactive" else "yes"
-    named = [_value(row, "VendorName"), active, _digits(_value(row, "TaxRegistrationID"))]
+    named = [_value(row, "VendorName"), active, digits(_value(row, "TaxRegistrationID"))]
     named += [_value(address, name) for name in ("AddressLine1", "City", "State", "PostalCode", "Country")]
-    return (*named, _value(contact, "Email"), _digits(_value(contact, "Phone1")))
-
-
-def _procore_vendor(row: Row) -> tuple[str, ...]:
-    register = row.get("business_register") or {}
-    named = [str(row["name"]), "yes" if row["is_active"] else "no", _digits(register.get("identifier") or "")]
-    named += [str(row.get(name) or "") for name in ("address", "city", "state_code", "zip", "country_code")]
-    return (*named, str(row.get("email_address") or ""), _digits(row.get("business_phone") or ""))
+    return (*named, _value(contact, "Email"), digits(_value(contact, "Phone1")))
 
 
 def _value(row: Row, name: str) -> str:
     return str(row.get(name, {}).get("value", "") or "")
-
-
-def _digits(text: str) -> str:
-    return "".join(letter for letter in text if letter.isalnum())

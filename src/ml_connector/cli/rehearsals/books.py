@@ -54,7 +54,7 @@ class Ends(Struct, frozen=True, kw_only=True):
     `kinds` are those that count (empty: all), `made` what they become, `posted` the target's statuses of documents
     that are in its ledger, `undone` those of documents that were taken back and of what took them back. `of_source`
     and `of_target` say what of a document is compared; without them, its total. `keyed` is what the hub calls a
-    document that people keyed into the target.
+    document that people keyed into the target, `key` what it calls one of the source.
     """
 
     flow: str
@@ -70,6 +70,7 @@ class Ends(Struct, frozen=True, kw_only=True):
     of_source: Callable[[Book], Decimal] | None = None
     of_target: Callable[[Book], Decimal] | None = None
     keyed: Callable[[Book], str] = lambda book: book.number
+    key: Callable[[Book], str] = lambda book: book.number
 
 
 class Sum(Struct, frozen=True, kw_only=True):
@@ -147,6 +148,7 @@ def compare(integration: str, ends: Ends, ready: Ready, records: list[RecordRow]
     """Document by document: what was approved is posted once with the same total, or waits with a reason."""
     by_key = {record.source_key: record for record in records}
     wanted = _valued([book for book in books(ready[ends.source]) if _is_wanted(book, ends)], ends.of_source)
+    wanted = [msgspec.structs.replace(book, number=ends.key(book)) for book in wanted]
     there = books(ready[ends.target])
     marked = [book for book in there if book.document in ends.made and book.status not in ends.undone]
     ours = _valued(_ours(marked, {record.record for record in records}), ends.of_target)
