@@ -279,6 +279,30 @@ def test_lines_that_somebody_changed_are_not_written_over(site: World) -> None:
     assert writes(site) == []
 
 
+def test_a_vendor_that_somebody_set_stays(site: World) -> None:
+    one = approved(site)
+    site.api.act("edit", kind="commitment", id=int(one.key), fields={"vendor_id": BOLT}, unlock=True)
+    site.calls()
+    one, held = delivered(site, changed(one, line("1", "5")))
+    assert isinstance(held, Held)
+    assert (held.cause, writes(site)) == (Cause.CHANGED_THERE, [])
+    assert stored(site, approved(site, changed(one, *item().document.lines, status="closed")))["vendor"]["id"] == BOLT
+
+
+def test_a_line_on_a_code_that_was_retired_stays_as_it_is(site: World) -> None:
+    one = approved(site)
+    code = next(row["id"] for row in site.state("wbs_codes").values() if _is_dampproofing(row))
+    path = f"/rest/v1.0/projects/{TOWER}/work_breakdown_structure/wbs_codes/{code}"
+    site.api.patch(path, {"status": "inactive"})
+    budget_codes.forget()
+    one = approved(site, changed(one, line("1", "90000"), line("2", "4300.50", "07-110.M")))
+    assert amounts(site, one) == {"1": ("03-200.M", "90000.00"), "2": ("07-110.M", "4300.50")}
+
+
+def _is_dampproofing(row: dict[str, Any]) -> bool:
+    return (row["project_id"], row["flat_code"]) == (TOWER, "07-110.M")
+
+
 def test_a_status_that_somebody_set_stays(site: World) -> None:
     one = approved(site, item(kind="subcontract"))
     site.api.act("edit", kind="commitment", id=int(one.key), fields={"status": "Terminated"})

@@ -9,7 +9,7 @@ import pytest
 from visma_world import VismaWorld
 
 from ml_connector.connectors.procore import project_lists
-from ml_connector.hub import gaps, matching
+from ml_connector.hub import gaps, matching, plan
 from ml_connector.hub.models import Posting
 
 ORDER = "700093"
@@ -142,6 +142,20 @@ def test_changed_lines_follow_and_what_does_not_matter_is_not_written(site: Vism
     synced(site)
     assert [amount for _, amount in told(site)[2]] == ["900.25", "0.00", "0.00"]
     assert Posting.objects.count() == 1
+
+
+def test_a_plan_tells_of_new_and_changed_orders_and_writes_nothing(site: VismaWorld) -> None:
+    site.install(["orders"])
+    site.sync()
+    edited(site, line=1, amount="900.25")
+    made = created(site)
+    site.clock.sleep(60)
+    writes(site)
+    found = plan.of_installation(site.installation, plan.Wish(flow="orders"))
+    planned = {one.facts.number: one for one in found.planned}
+    assert {number: planned[number].verdict for number in (ORDER, made)} == {ORDER: "post", made: "post"}
+    assert planned[ORDER].document.total == Decimal("3401.25")
+    assert writes(site) == 0
 
 
 @pytest.mark.parametrize(

@@ -237,8 +237,7 @@ def _examined(work: FlowWork, client: object, going: list[Planned]) -> dict[str,
         return {one.record: _stopped(one, *wrong) for one in going}
     if work.flow.target.examine is None:
         return {}
-    items = [Item(reference=one.document.reference, document=one.document) for one in going if one.document]
-    answers = work.flow.target.examine(client, items)
+    answers = work.flow.target.examine(client, _items(work, going))
     return {
         one.record: _stopped(one, held.cause, held.message)
         for one, held in zip(going, answers, strict=True)
@@ -254,13 +253,28 @@ def _keyed(work: FlowWork, client: object, going: list[Planned]) -> dict[str, Pl
     ours = _references(going)
     for start in range(0, len(going), target.keyed_batch):
         some = going[start : start + target.keyed_batch]
-        items = [Item(reference=one.document.reference, document=one.document) for one in some if one.document]
-        for one, found in zip(some, target.find_keyed(client, items), strict=True):
+        for one, found in zip(some, target.find_keyed(client, _items(work, some)), strict=True):
             there = [document for document in found if document.reference not in ours[one.record]]
             if there:
                 message = f"the target holds {there[0].number} with the same vendor and number"
                 stopped[one.record] = _stopped(one, Held.KEYED_BY_HAND, message)
     return stopped
+
+
+def _items(work: FlowWork, going: list[Planned]) -> list[Item]:
+    """The documents as the gate would show them to the target: with what it holds of their records already."""
+    records = Record.objects.filter(installation=work.installation, flow=work.flow.name)
+    known = {record.ref: record for record in records.filter(ref__in=[one.record for one in going])}
+    items = []
+    for one in going:
+        assert one.document is not None
+        item = Item(reference=one.document.reference, document=one.document)
+        record = known.get(one.record)
+        if record is not None:
+            there = {"key": record.target_key, "number": record.target_number, "memo": record.memo}
+            item = msgspec.structs.replace(item, **there)
+        items.append(item)
+    return items
 
 
 def _references(going: list[Planned]) -> dict[str, set[str]]:

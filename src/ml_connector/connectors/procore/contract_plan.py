@@ -118,9 +118,11 @@ def _vendor_due(document: Contract, stored: Stored, written: Written) -> bool:
 
 
 def _vendor_held(document: Contract, stored: Stored, written: Written) -> Held | None:
-    if not _vendor_due(document, stored, written) or written.vendor == stored.vendor:
+    if document.status == VOID or stored.vendor in (document.vendor, written.vendor):
         return None
     if not written.vendor and stored.standing == DRAFT:
+        return None
+    if not (_vendor_due(document, stored, written) or _lines_due(document, stored, written)):
         return None
     return _edited(stored, f"its vendor is {stored.vendor or 'nobody'} there, the order's is {document.vendor}")
 

@@ -211,8 +211,9 @@ def _line_rows(client: Client, item: Item) -> list[Row] | Held:
     rows: list[Row] = []
     for line in document.lines:
         row: Row = {"origin_id": line_origin(item, line.key), "amount": f"{line.amount:.2f}"}
-        if line.amount:
-            rows.append({**row, "description": line.text, "wbs_code_id": known[line.code]})
+        if line.amount:  # a line that stays as it was may be on a code that is not active any more
+            code = {"wbs_code_id": known[line.code]} if line.code in known else {}
+            rows.append({**row, "description": line.text, **code})
         elif line.key in written:
             rows.append(row)
     lost = contract_plan.counting(written).keys() - {line.key for line in document.lines}
