@@ -73,6 +73,24 @@ def test_vendors_are_read_with_the_inactive_ones(site: World) -> None:
     assert (acme.tax_id, acme.email, acme.phone) == ("12-3000101", "ap@example.test", "555")
 
 
+def test_a_field_that_procore_stores_otherwise_is_told_instead_of_sent_for_ever(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = site.client.write
+
+    def without_state(name: str, method: str, path: str, body: dict[str, Any], *more: Any) -> Any:
+        updates = [{field: value for field, value in row.items() if field != "state_code"} for row in body["updates"]]
+        return send(name, method, path, {**body, "updates": updates}, *more)
+
+    monkeypatch.setattr(site.client, "write", without_state)
+    before = site.state("vendors")[ACME]["state_code"]
+    (outcome,) = VENDORS.run(site.client, [change("A", {"state": "Vestland", "city": "Bergen"}, key=ACME)])
+    assert isinstance(outcome, Held)
+    assert (outcome.cause, outcome.key, "in state:" in outcome.message) == (Cause.STORED_DIFFERENTLY, str(ACME), True)
+    stored = site.state("vendors")[ACME]
+    assert (stored["city"], stored["state_code"]) == ("Bergen", before)
+
+
 def test_vendors_that_changed_are_read_in_a_call_for_each_list(site: World) -> None:
     site.advance(60)
     window = Window(start=now(site) - timedelta(seconds=30))

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ml_connector.connectors.kit.outcomes import Absent, Done, Finding, NotRun, Outcome, Refused
+from ml_connector.connectors.kit.changes import alike
+from ml_connector.connectors.kit.outcomes import Absent, Cause, Done, Finding, Held, NotRun, Outcome, Refused
 from ml_connector.connectors.kit.target import Item, Step, Target
 from ml_connector.connectors.procore import master_changes, objects, sync, vendors
 from ml_connector.connectors.procore.client import ANSWER_WITHIN, SETTLE, Client
@@ -40,18 +41,36 @@ class _Planned(Struct, frozen=True):
     at: dict[str, str]
 
 
+class _Answered(Struct, frozen=True):
+    """What became of the rows of a call, and what is stored now, by key."""
+
+    outcomes: list[Done | Refused | NotRun]
+    stored: dict[str, dict[str, str]]
+
+
 def run(client: Client, items: Sequence[Item]) -> list[Outcome]:
     """Write what is still to be written. A vendor without anything left is done without being sent."""
     present = _present(client, [item for item in items if item.document.expected])
     planned = [_planned(item, present.get(master_changes.key_of(item))) for item in items]
-    answered = iter(_sync(client, [each.row for each in planned if each.row is not None]))
-    return [_concluded(each, Done(memo=each.at) if each.row is None else next(answered)) for each in planned]
+    answer = _sync(client, [each.row for each in planned if each.row is not None])
+    answered, stored = iter(answer.outcomes), answer.stored
+    return [_concluded(each, Done(memo=each.at) if each.row is None else next(answered), stored) for each in planned]
 
 
-def _concluded(planned: _Planned, outcome: Done | Refused | NotRun) -> Outcome:
-    """A tax id can be entered and changed, but not taken away (vendors/procore.md §4.2): a person is told."""
-    if isinstance(outcome, Done) and _TAX in planned.plan.values and not planned.plan.values[_TAX]:
-        return Refused(message=f"Procore keeps a tax id: take that of {planned.item.document.name} away there by hand")
+def _concluded(planned: _Planned, outcome: Done | Refused | NotRun, stored: dict[str, dict[str, str]]) -> Outcome:
+    """What came of it. A person is told of a tax id that was to be taken away, which Procore cannot (§4.2), and of
+    fields of a known vendor that Procore stored otherwise: sending them again would change nothing.
+    """
+    values = planned.plan.values
+    name = planned.item.document.name
+    if isinstance(outcome, Done) and _TAX in values and not values[_TAX]:
+        return Refused(message=f"Procore keeps a tax id: take that of {name} away there by hand")
+    if isinstance(outcome, Done) and (key := master_changes.key_of(planned.item)):
+        there = stored.get(key, {})
+        if other := [field for field, value in values.items() if field in there and not alike(there[field], value)]:
+            told = f"Procore took the change of vendor {name}, but holds something else in {', '.join(other)}"
+            message = f"{told}: look there what it allows, then replay the record"
+            return Held(cause=Cause.STORED_DIFFERENTLY, message=message, key=key, answer=outcome.answer)
     return master_changes.concluded(planned.item, outcome, planned.plan.overtaken)
 
 
@@ -83,11 +102,18 @@ def _planned(item: Item, present: dict[str, str] | None) -> _Planned:
     return _Planned(item, plan, _row(item, plan, present or {}) if needed else None, _at(present or {}))
 
 
-def _sync(client: Client, updates: list[dict[str, Any]]) -> list[Done | Refused | NotRun]:
+def _sync(client: Client, updates: list[dict[str, Any]]) -> _Answered:
     if not updates:
-        return []
+        return _Answered([], {})
     body = {"company_id": int(client.company), "updates": updates}
-    return sync.outcomes(client.write("vendors.sync", "PATCH", "/rest/v1.0/vendors/sync", body), updates)
+    answer = client.write("vendors.sync", "PATCH", "/rest/v1.0/vendors/sync", body)
+    rows = answer.decode(sync.Synced).entities
+    return _Answered(sync.outcomes(answer, updates), {str(row["id"]): _stored(row) for row in rows if row.get("id")})
+
+
+def _stored(row: dict[str, Any]) -> dict[str, str]:
+    """The plain fields that a stored row tells, as a change names them."""
+    return {name: str(row[wired] or "") for name, wired in _NAMES.items() if wired in row}
 
 
 def _present(client: Client, items: Sequence[Item]) -> dict[str, dict[str, str]]:
