@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
-
-from msgspec import structs
 
 from ml_connector.connectors.kit import errors
 from ml_connector.connectors.kit.outcomes import Cause, Done, Held, NotRun, Outcome, Refused
@@ -36,17 +34,17 @@ def kind_of(item: Item) -> str:
 
 def reopen(client: Client, items: Sequence[Item]) -> list[Outcome]:
     """Make approved contracts drafts again, so that their lines can be changed."""
-    return _by_project(client, items, lambda item: {"status": "Draft"}, {"standing": DRAFT})
+    return _by_project(client, items, lambda item: {"status": stored_contracts.word(kind_of(item), DRAFT)})
 
 
 def heads(client: Client, items: Sequence[Item]) -> list[Outcome]:
     """Create contracts as drafts, or change vendor and title of those that are there."""
-    return _by_project(client, items, _head, {})
+    return _by_project(client, items, _head)
 
 
 def statuses(client: Client, items: Sequence[Item]) -> list[Outcome]:
     """Approve, close or void."""
-    return _by_project(client, items, _status, {})
+    return _by_project(client, items, _status)
 
 
 def lines(client: Client, items: Sequence[Item]) -> list[Outcome]:
@@ -106,9 +104,7 @@ def missing_codes(client: Client, item: Item) -> Held | None:
     return None
 
 
-def _by_project(
-    client: Client, items: Sequence[Item], row: Callable[[Item], Row], memo: Mapping[str, str]
-) -> list[Outcome]:
+def _by_project(client: Client, items: Sequence[Item], row: Callable[[Item], Row]) -> list[Outcome]:
     """One call for each kind and project. What stood behind a call that must wait was not run."""
     outcomes: dict[str, Outcome] = {}
     ordered = sorted(items, key=_place)
@@ -122,12 +118,8 @@ def _by_project(
             if not outcomes:
                 raise
             break
-        outcomes |= {item.reference: _with(outcome, memo) for item, outcome in zip(group, answered, strict=True)}
+        outcomes |= {item.reference: outcome for item, outcome in zip(group, answered, strict=True)}
     return [outcomes.get(item.reference, NotRun()) for item in items]
-
-
-def _with(outcome: Outcome, memo: Mapping[str, str]) -> Outcome:
-    return structs.replace(outcome, memo={**outcome.memo, **memo}) if isinstance(outcome, Done) else outcome
 
 
 def _place(item: Item) -> tuple[str, str]:
@@ -149,6 +141,7 @@ def _done(item: Item, outcome: Done, stored: WireStored, kind: str, row: Row) ->
     standing = stored_contracts.standing(kind, stored.status)
     if "status" in row and standing != stored_contracts.standing(kind, row["status"]):
         return Held(
+            key="" if is_adopted(item) else outcome.key,
             cause=Cause.STORED_DIFFERENTLY,
             message=f"contract {outcome.key} was to become {row['status']}, and is {stored.status} in Procore: "
             "look there who may change it, then replay this record",
