@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from rehearsal import Rehearsal
 
-from ml_connector.hub import differences, replay, syncing
+from ml_connector.hub import differences, installations, replay, syncing
 from ml_connector.hub.differences import Found, Report
 from ml_connector.hub.models import Installation, Record
 from ml_connector.hub.syncing import Ended, Wish
@@ -95,6 +95,9 @@ class Site:
 
     def install(self) -> None:
         """Connect, match, switch on, read, and bring to zero what the month itself has of differences."""
+        self.row = installations.find(self.world.prepared.once("site", self._install))
+
+    def _install(self) -> str:
         self.row = self.world.install(("commitments", "orders"))
         self.sync()
         differences.approve(self.row, None, "test")
@@ -102,6 +105,7 @@ class Site:
         self.sync()
         for one in self.report().found:
             replay.set_aside(Record.objects.get(ref=one.record), "its vendor is not in the ledger")
+        return str(self.row.pk)
 
     def sync(self, *, sweep: bool = False) -> Ended:
         """Run both flows."""

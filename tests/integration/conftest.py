@@ -28,14 +28,13 @@ os.environ.pop("DATABASE_URL", None)
 
 import django  # noqa: E402
 
-from embedded import Emptying, do_not_wait_for_the_disk  # noqa: E402
+from embedded import do_not_wait_for_the_disk, tables  # noqa: E402
 from ml_connector.hub import database  # noqa: E402
 
 database.start()
 do_not_wait_for_the_disk((_FOLDER / "postgres-uri").read_text())
 django.setup()
 database.migrate()
-empty_database = Emptying((_FOLDER / "postgres-uri").read_text())
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def tenant() -> Iterator[int]:
     from ml_connector.hub import tenancy
     from ml_connector.hub.models import Tenant
 
-    empty_database()
+    tables().empty()
     row = Tenant.objects.create(slug="default", name="Default")
     with tenancy.of(row.pk):
         yield row.pk

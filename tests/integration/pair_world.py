@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from prepared import Prepared
 from rehearsal import Sandbox
 
 from ml_connector.hub import connections, installations, mapping, matching, replay, syncing
@@ -47,6 +48,7 @@ class PairWorld:
         self.sandboxes = {name: Sandbox(told) for name, told in ready.items()}
         self.procore = self.sandboxes["procore"]
         self.clock = SharedClock(self.procore)
+        self.prepared = Prepared(list(self.sandboxes.values()))
         self.installation: Installation
         self._seed = ""
         self._proposed: dict[str, bytes] = {}
@@ -56,15 +58,21 @@ class PairWorld:
         if seed != self._seed:
             self._seed, self._proposed = seed, {}
         for sandbox in self.sandboxes.values():
-            sandbox.post("/reset", {"seed": seed})
+            sandbox.reset(seed)
         gate._periods.clear()
         self.clock = SharedClock(self.procore)
 
     def install(self, flows: Sequence[str] = (), projects: str = "", **rules: str) -> Installation:
         """Connect, prepare, choose, map, match and enable `flows` (none named: all); `rules` override the pair's.
 
-        `projects` are Procore ids, comma-separated; none named: all are read.
+        `projects` are Procore ids, comma-separated; none named: all are read. Calls are counted from here on.
         """
+        what = ["install", flows, projects, rules]
+        key = self.prepared.once(what, lambda: self._install(flows, projects, rules))
+        self.installation = installations.find(key)
+        return self.installation
+
+    def _install(self, flows: Sequence[str], projects: str, rules: dict[str, str]) -> str:
         declared = INTEGRATIONS[self.integration]
         ends = []
         for connector in (declared.left, declared.right):
@@ -80,10 +88,7 @@ class PairWorld:
         self.match(row, flows)
         for flow in flows or [None]:
             installations.enable(row, flow)
-        self.installation = installations.find(row.pk)
-        for sandbox in self.sandboxes.values():
-            sandbox.forget_calls()
-        return self.installation
+        return str(row.pk)
 
     def match(self, row: Installation, flows: Sequence[str] = ()) -> None:
         """A person looks for what `flows` need and accepts pairs that are sure; no document is adopted."""

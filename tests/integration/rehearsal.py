@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+from prepared import Prepared
 
 from ml_connector.hub import connections, installations, mapping, matching
 from ml_connector.hub.models import Installation
@@ -26,11 +27,12 @@ RULES = {
 
 
 class Sandbox:
-    """One vendor's sandbox, by its control API."""
+    """One vendor's sandbox, by its control API. `told` is all that it was told since it was reset."""
 
     def __init__(self, ready: dict[str, Any]) -> None:
         self.ready = ready
         self._control = str(ready["control_url"])
+        self.told: list[tuple[str, Any]] = []
 
     def get(self, path: str) -> Any:
         """GET a control path, decoded."""
@@ -42,8 +44,18 @@ class Sandbox:
         rows: list[dict[str, Any]] = self.get(f"/state?only={entity}")[entity]
         return rows
 
+    def reset(self, seed: str) -> None:
+        """As at start."""
+        self.send("/reset", {"seed": seed})
+        self.told = [("/reset", seed)]
+
     def post(self, path: str, body: Any, method: str = "POST") -> Any:
         """POST (or another method) JSON to a control path, decoded."""
+        self.told.append((path, body))
+        return self.send(path, body, method)
+
+    def send(self, path: str, body: Any, method: str = "POST") -> Any:
+        """`post`, of which nobody needs to know afterwards."""
         request = urllib.request.Request(
             f"{self._control}{path}", msgspec.json.encode(body), {"Content-Type": "application/json"}, method=method
         )
@@ -68,7 +80,7 @@ class Sandbox:
 
     def forget_calls(self) -> None:
         """Begin to count anew."""
-        self.post("/calls", None, method="DELETE")
+        self.send("/calls", None, method="DELETE")
 
 
 class Rehearsal:
@@ -78,6 +90,7 @@ class Rehearsal:
         self.procore = Sandbox(ready["procore"])
         self.acumatica = Sandbox(ready["acumatica"])
         self.installation: Installation
+        self.prepared = Prepared((self.procore, self.acumatica))
         self._seed = ""
         self._proposed: dict[str, bytes] = {}
 
@@ -86,10 +99,23 @@ class Rehearsal:
         if seed != self._seed:
             self._seed, self._proposed = seed, {}
         for sandbox in (self.procore, self.acumatica):
-            sandbox.post("/reset", {"seed": seed})
+            sandbox.reset(seed)
 
     def install(self, flows: Sequence[str] = ("requisitions",), **rules: str) -> Installation:
-        """Connect, choose, map, match and enable `flows` (none named: all); `rules` override RULES."""
+        """Connect, choose, map, match and enable `flows` (none named: all); `rules` override RULES.
+
+        Calls are counted from here on.
+        """
+        key = self.prepared.once(["install", flows, rules], lambda: self._install(flows, rules))
+        self.installation = installations.find(key)
+        return self.installation
+
+    def install_anew(self, flows: Sequence[str] = ("requisitions",), **rules: str) -> Installation:
+        """`install`, never restored, with its calls left counted."""
+        self.installation = installations.find(self._install(flows, rules))
+        return self.installation
+
+    def _install(self, flows: Sequence[str], rules: dict[str, str]) -> str:
         left = connections.create(CONNECTORS["acumatica"], "acumatica", self.acumatica.ready)
         right = connections.create(CONNECTORS["procore"], "procore", self.procore.ready)
         row = installations.create(INTEGRATIONS["acumatica-procore"], left, right)
@@ -99,8 +125,7 @@ class Rehearsal:
         self.match(row, flows)
         for flow in flows or [None]:
             installations.enable(row, flow)
-        self.installation = installations.find(row.pk)
-        return self.installation
+        return str(row.pk)
 
     def match(self, row: Installation, flows: Sequence[str] = ()) -> None:
         """A person accepts all pairs of master records that are sure, kind by kind; no document is adopted.

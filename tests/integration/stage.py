@@ -55,8 +55,6 @@ class Stage:
     def install(self, *flows: str, **rules: str) -> Installation:
         """Connections, choices, tables, matches; `flows` (or requisitions) switched on, and no call counted yet."""
         self.installation = self.sandboxes.install(flows or ("requisitions",), **rules)
-        self.acumatica.forget_calls()
-        self.procore.forget_calls()
         return self.installation
 
     @property

@@ -106,7 +106,7 @@ def world(tenant: int, sandboxes: Rehearsal, seed: str) -> Rehearsal:
     if seed == "month":  # 145 releases, a quarter second each
         sandboxes.acumatica.post("/switches", {"action_answer": "204"})
     gate._periods.clear()
-    sandboxes.install()
+    sandboxes.install_anew()
     for sandbox in (sandboxes.procore, sandboxes.acumatica):
         assert counted(sandbox)[TOKENS] == 1
     return sandboxes
