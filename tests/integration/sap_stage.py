@@ -48,7 +48,7 @@ class SapStage:
     @property
     def erp(self) -> Connection:
         """The connection to SAP as it stands now."""
-        return connections.find("sap")
+        return connections.find("sap_b1")
 
     def sync(self, *, wait: float = 7 * 24 * 3600.0) -> Ended:
         """Run the flows, waiting (on the shared clock) for whatever retries or settles."""
