@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pair_world import PATIENT
 from visma_world import VismaWorld
 
 from ml_connector.connectors.procore import project_lists
-from ml_connector.hub import gaps, matching, plan
-from ml_connector.hub.models import Posting
+from ml_connector.hub import gaps, matching, plan, recover
+from ml_connector.hub.models import Posting, Record
 
 ORDER = "700093"
 """An open order of the small month: supplier V00001, project HARBOR1, lines over 1250.50 and 2501.00."""
@@ -359,3 +360,60 @@ def test_what_somebody_keys_in_later_is_not_doubled(site: VismaWorld) -> None:
     assert site.state("orders", ORDER) == ("held", "keyed_by_hand")
     assert ours(site) == {}
     assert Decimal(site.record("orders", ORDER).amount) == Decimal("3751.5")
+
+
+@pytest.mark.parametrize("path", ["contracts/sync", "line_items/sync"])
+@pytest.mark.parametrize(
+    ("effect", "args"),
+    [
+        ("drop_before_write", {}),
+        ("html_error", {"status": 502}),
+        ("status", {"status": 200, "body": {"entities": [], "errors": []}}),
+        ("status", {"status": 200, "body": "no JSON"}),
+    ],
+)
+def test_odd_answers_of_a_write_end_well(site: VismaWorld, path: str, effect: str, args: dict[str, Any]) -> None:
+    site.install(["orders"])
+    site.procore.fault(effect, path=path, method="PATCH", **args)
+    site.sync()
+    if site.state("orders", ORDER)[0] == "refused":  # lines that the answer does not mention are told, and sent again
+        site.replayed(site.record("orders", ORDER))
+        site.sync()
+    assert site.state("orders", ORDER) == ("posted", "")
+    assert told(site)[:2] == ("Approved", "3751.50")
+
+
+class TestRestoredBackup:
+    """The hub's notes are older than what Procore holds."""
+
+    def test_commitments_are_found_by_their_mark(self, site: VismaWorld) -> None:
+        site.install(["orders"])
+        site.sync()
+        writes(site)
+        Record.objects.all().delete()
+        found = recover.recover(site.installation, PATIENT)
+        assert (found.finished, found.created, len(found.adopted), writes(site)) == (True, (), 1, 0)
+        edited(site, line=1, amount="900.25")
+        synced(site)
+        assert told(site)[:2] == ("Approved", "3401.25")
+
+    def test_a_draft_that_was_left_half_done_is_finished(self, site: VismaWorld) -> None:
+        site.install(["orders"])
+        site.procore.fault("status", path="line_items/sync", method="PATCH", status=422, body={"errors": "no"})
+        site.sync()
+        assert site.state("orders", ORDER)[0] == "refused"
+        Record.objects.all().delete()
+        recover.recover(site.installation, PATIENT)
+        assert (site.state("orders", ORDER), told(site)[:2]) == (("posted", ""), ("Approved", "3751.50"))
+
+    def test_an_order_that_changed_since_is_told_and_not_written_over(self, site: VismaWorld) -> None:
+        site.install(["orders"])
+        site.sync()
+        edited(site, line=1, amount="900.25")
+        Record.objects.all().delete()
+        recover.recover(site.installation, PATIENT)
+        assert (site.state("orders", ORDER), told(site)[1]) == (("held", "changed_there"), "3751.50")
+        site.act("procore", "edit", kind="commitment", id=ours(site)[ORDER]["id"], fields={"status": "Draft"})
+        site.replayed(site.record("orders", ORDER))
+        site.sync()
+        assert told(site)[:2] == ("Approved", "3401.25")
