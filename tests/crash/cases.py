@@ -140,14 +140,14 @@ SCENARIOS = (
         all_of(rules("retainage=native"), only(), worlds.withheld), also=WRITING,
     ),
     Scenario(
-        "orders", flow("commitments"), all_of(switched("acumatica", all_actions_run_on=True), worlds.orders_differ),
-        base=AGREED, after=(sync(),), also=WRITING,
-    ),
-    Scenario(
         "change orders", flow("commitments"),
         all_of(switched("procore", contract_lists_have_lines=False), worlds.changes_ordered), base=AGREED,
     ),
     Scenario("needless orders", flow("orders"), worlds.orders_differ, base=AGREED, after=(sync(),)),
+    Scenario(
+        "orders", flow("commitments"), all_of(switched("acumatica", all_actions_run_on=True), worlds.orders_differ),
+        base=AGREED, after=(sync(),), also=WRITING,
+    ),
     Scenario(
         "vanished", sync("--sweep"), all_of(rules("corrections=reverse_and_repost"), worlds.vanished), base=POSTED
     ),

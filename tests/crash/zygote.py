@@ -57,6 +57,7 @@ def learn() -> None:
     typer.main.get_command(app)
     trust.context(trust.SYSTEM)
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # a command is over before there is much to collect
 
 
 class JumpingClock(RemoteClock):
