@@ -49,7 +49,7 @@ def install(sap: SapWorld, *flows: str, seed: str = "small", **rules: str) -> No
 
 def fresh(sap: SapWorld) -> None:
     """The session ends, and calls are counted anew."""
-    connections.log_out(connections.find("sap"))
+    connections.log_out(connections.find("sap_b1"))
     sap.sap.forget_calls()
     sap.procore.forget_calls()
 
