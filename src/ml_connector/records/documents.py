@@ -47,6 +47,10 @@ class Project(Struct, frozen=True, kw_only=True):
     active: bool = True
     other_key: str = ""
 
+    def for_the_books(self) -> Project:
+        """All of it counts."""
+        return self
+
 
 class CostCode(Struct, frozen=True, kw_only=True):
     """A budget code of a project: cost code and cost type together (`code` "03-200.M")."""

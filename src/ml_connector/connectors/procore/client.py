@@ -144,6 +144,14 @@ class Client:
         self._zones = {str(wire.id): wire.time_zone or "" for wire in found}
         return [wire for wire in found if not self.ids.projects or str(wire.id) in self.ids.projects]
 
+    def project_page(self, *, since: datetime | None, page: int) -> Listed[objects.WireProject]:
+        """One page of the connection's projects, active or not, modified at `since` or later (§4.1)."""
+        params = [("company_id", self.company), ("filters[by_status]", "All"), *changed_since(since)]
+        kind, path = objects.WireProject, "/rest/v1.1/projects"
+        listed = self.page("projects.list", path, params, kind, page=page, per_page=_PROJECTS_PER_PAGE)
+        rows = [wire for wire in listed.rows if not self.ids.projects or str(wire.id) in self.ids.projects]
+        return Listed(rows=rows, following=listed.following, at=listed.at)
+
     def zone(self, project: str) -> str:
         """The time zone of a project, "" where Procore names none; the list of projects is asked once for all."""
         if self._zones is None:

@@ -22,7 +22,7 @@ from ml_connector.connectors.procore.direct_costs import direct_costs
 from ml_connector.connectors.procore.keyed_contracts import keyed_contracts
 from ml_connector.connectors.procore.payments import payments
 from ml_connector.connectors.procore.ping import ping
-from ml_connector.connectors.procore.projects import projects
+from ml_connector.connectors.procore.projects import project_list, projects
 from ml_connector.connectors.procore.requisitions import requisitions
 from ml_connector.connectors.procore.vendor_changes import vendor_changes
 from ml_connector.connectors.procore.vendors import suppliers, vendors
@@ -158,6 +158,7 @@ __all__ = [
     "keyed_contracts",
     "payments",
     "procore",
+    "project_list",
     "projects",
     "requisitions",
     "standard_cost_codes",

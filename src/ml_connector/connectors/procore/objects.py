@@ -44,6 +44,7 @@ class WireProject(Struct, frozen=True, kw_only=True):
     active: bool | None = True
     origin_id: str | None = None
     time_zone: str | None = None
+    updated_at: str | None = None
 
 
 class WireRegister(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from ml_connector.records.dimensions import SegmentValue
 from ml_connector.records.documents import CostCode
 from ml_connector.records.masters import MasterChange
 
+VALUES = "cost-codes-to-procore"
+"""The flow that reads all values of all segments."""
 _NONE = "none"
 SEGMENT = Choice(
     name="cost_code_segment",

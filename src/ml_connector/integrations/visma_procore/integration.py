@@ -22,6 +22,7 @@ from ml_connector.integrations.declaration import (
 )
 from ml_connector.integrations.visma_procore import (
     budgets,
+    cost_centres,
     cost_codes,
     costs,
     journals,
@@ -36,7 +37,7 @@ from ml_connector.records.budgets import Budget, JobBudget
 from ml_connector.records.contracts import Contract
 from ml_connector.records.costs import DirectCost
 from ml_connector.records.dimensions import SegmentValue
-from ml_connector.records.documents import CostCode, Order, Requisition, Supplier
+from ml_connector.records.documents import CostCode, Order, Project, Requisition, Supplier
 from ml_connector.records.invoices import SupplierInvoice
 from ml_connector.records.journals import Journal
 from ml_connector.records.masters import MasterChange
@@ -99,7 +100,7 @@ SUPPLIER_INVOICES = Flow(
     triggers=frozenset({EVERYTHING}),
 )
 COST_CODES_TO_PROCORE = Flow(
-    name="cost-codes-to-procore",
+    name=cost_codes.VALUES,
     title="cost codes → Procore",
     source_side=Side.LEFT,
     source=visma_net.segment_values,
@@ -129,9 +130,23 @@ COST_CODES_TO_VISMA = Flow(
     revisions=Revisions.UPDATE,
     writes=Writes.FIELDS,
     matching="cost codes",
-    twin="cost-codes-to-procore",
+    twin=cost_codes.VALUES,
     after=("cost codes",),
     triggers=frozenset({"Standard Cost Codes"}),
+    every=_HOURLY,
+)
+COST_CENTRES = Flow(
+    name="cost-centres",
+    title="projects → cost centres",
+    source_side=Side.RIGHT,
+    source=procore.project_list,
+    target=visma_net.segment_value_changes,
+    facts=cost_centres.facts,
+    translate=cost_centres.centre_of,
+    record_type=Project,
+    document_type=MasterChange,
+    revisions=Revisions.UPDATE,
+    triggers=frozenset({"Projects"}),
     every=_HOURLY,
 )
 ORDERS = Flow(
@@ -232,6 +247,7 @@ INTEGRATION = Integration(
         SUPPLIER_INVOICES,
         COST_CODES_TO_PROCORE,
         COST_CODES_TO_VISMA,
+        COST_CENTRES,
         ORDERS,
         REQUISITIONS,
         DIRECT_COSTS,
@@ -262,6 +278,7 @@ INTEGRATION = Integration(
         cost_codes.SEGMENT,
         cost_codes.OWNER,
         cost_codes.NEW,
+        cost_centres.SEGMENT,
         budgets.OWNER,
         *orders.CHOICES,
     ),
