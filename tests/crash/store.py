@@ -31,6 +31,7 @@ class Store:
         self._server = server
         self.name = name
         self._fillings: dict[str, sql.Composable] = {}
+        self._vacuum: sql.Composable = sql.SQL("")
         self._filled = 0
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(
@@ -58,7 +59,8 @@ class Store:
         """Keep all rows, and where the numbering of rows stands, under a name."""
         schema, steps = f"kept {name}", []
         self.connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-        for (table,) in self.connection.execute(_TABLES).fetchall():
+        tables = [table for (table,) in self.connection.execute(_TABLES)]
+        for table in tables:
             kept, lived = sql.Identifier(schema, table), sql.Identifier("public", table)
             self.connection.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(kept, lived))
             steps.append(sql.SQL("DELETE FROM {}").format(lived))
@@ -67,6 +69,8 @@ class Store:
         self.connection.execute(sql.SQL(_COUNTERS).format(counters=counters))
         steps.append(sql.SQL(_SET_COUNTERS).format(counters=counters))
         self._fillings[name] = sql.SQL(";\n").join(steps)
+        listed = sql.SQL(", ").join(sql.Identifier("public", table) for table in tables)
+        self._vacuum = sql.SQL("VACUUM ANALYZE {}").format(listed)
 
     def fill(self, name: str) -> None:
         """All rows as they were kept, and no other ones. Raises KeyError."""
@@ -74,4 +78,4 @@ class Store:
         self.connection.execute(self._fillings[name])  # one message, and so one transaction
         self._filled += 1
         if self._filled % _VACUUM_EVERY == 0:
-            self.connection.execute("VACUUM ANALYZE")
+            self.connection.execute(self._vacuum)
