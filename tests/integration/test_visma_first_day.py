@@ -152,7 +152,7 @@ def test_thirty_that_people_keyed_are_none_doubled(visma: VismaWorld, people: Vi
 
 
 def test_a_paper_that_a_person_says_is_another_document_is_posted(visma: VismaWorld, people: VismaPeople) -> None:
-    paper = key_papers(people)[0]
+    paper = next(one for one in key_papers(people) if one.how == "without a number")
     visma.install(FLOWS, projects=str(PROJECT))
     look_and_accept(visma)
     visma.sync()
@@ -160,7 +160,7 @@ def test_a_paper_that_a_person_says_is_another_document_is_posted(visma: VismaWo
     replay.release_waiting(visma.installation.pk, [Held.KEYED_BY_HAND])
     visma.sync()
     assert state_of(paper) == ("posted", "")
-    assert len(people.journals("PA-0")) == 2
+    assert [row["status"] for row in people.journals("PA-4")] == ["Posted"]
 
 
 def test_one_that_was_adopted_and_then_reversed_is_shown(visma: VismaWorld, people: VismaPeople) -> None:
@@ -175,3 +175,47 @@ def test_one_that_was_adopted_and_then_reversed_is_shown(visma: VismaWorld, peop
     (held,) = Record.objects.filter(flow="journals", state="held")
     assert held.cause == "reversed_there"
     assert f"requisition PA-0: batch {paper.batch} was reversed" in held.message
+
+
+KEYED = [COST | {"debit": "870.00", "reference": "PA-LATE"}, {"account": ACCRUAL, "credit": "870.00"}]
+
+
+def late(visma: VismaWorld, people: VismaPeople) -> None:
+    """The pair is in use; then a requisition comes."""
+    visma.install(FLOWS, projects=str(PROJECT))
+    visma.sync()
+    people.invoice(people.commitment("SC-1", EARTH), "PA-LATE", {"work": "1000.00", "held": "100.00"})
+
+
+def test_a_paper_that_somebody_enters_later_waits(visma: VismaWorld, people: VismaPeople) -> None:
+    late(visma, people)
+    number = people.key(*KEYED, date="2026-03-02")
+    visma.sync()
+    held = visma.record("requisitions", "PA-LATE")
+    assert (held.state, held.cause) == ("held", "keyed_by_hand")
+    assert f"somebody keyed batch {number}" in held.message
+    assert len(people.journals("PA-LATE")) == 1
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_one_that_was_taken_back_again_does_not_count(visma: VismaWorld, people: VismaPeople, released: bool) -> None:
+    late(visma, people)
+    people.office("void", number=people.key(*KEYED, release=released), document="journal")
+    visma.sync()
+    assert visma.state("requisitions", "PA-LATE") == ("posted", "")
+
+
+def test_the_entry_that_clears_it_may_come_first(visma: VismaWorld, people: VismaPeople) -> None:
+    late(visma, people)
+    named = {"reference": "PA-LATE"}
+    people.key({"account": ACCRUAL, "debit": "900.00"} | named, {"account": "21500", "credit": "900.00"} | named)
+    visma.sync()
+    assert visma.state("requisitions", "PA-LATE") == ("posted", "")
+
+
+def test_the_same_number_elsewhere_over_something_else_is_another_paper(visma: VismaWorld, people: VismaPeople) -> None:
+    late(visma, people)
+    other = {"account": COST["account"], "debit": "5.00", "reference": "PA-LATE"}
+    people.key(other, {"account": ACCRUAL, "credit": "5.00"})
+    visma.sync()
+    assert visma.state("requisitions", "PA-LATE") == ("posted", "")

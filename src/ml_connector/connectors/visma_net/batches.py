@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from ml_connector.connectors.kit.target import HIGH_WATER, Item
 from ml_connector.connectors.visma_net import client as calls
@@ -16,6 +17,8 @@ from ml_connector.records.money import ZERO
 
 _OVERLAP: Final = timedelta(minutes=65)
 """For what is being saved right now, and for the hour that a company with local times has twice in October (§7)."""
+
+_FRESH: Final = timedelta(minutes=1)
 
 
 def completed(client: VismaClient, records: Sequence[Record], before: str) -> list[Record]:
@@ -58,14 +61,29 @@ def seen(client: VismaClient, record: Record) -> None:
         _newest[company] = at
 
 
-def around(client: VismaClient, item: Item, own_period: str) -> list[Record]:
-    """The batches among which an item's must be: those since the high-water mark, else those of its period."""
-    params = {"module": GENERAL_LEDGER}
+def around(client: VismaClient, item: Item) -> list[Record]:
+    """The batches among which an item's must be: those since the high-water mark, else since well before its day."""
     if mark := item.memo.get(HIGH_WATER, ""):
-        params[MODIFIED] = mark
-    else:
-        params["periodId"] = own_period
-    return _noted(client, client.everything(calls.JOURNALS, params))
+        return _noted(client, client.everything(calls.JOURNALS, {"module": GENERAL_LEDGER, MODIFIED: mark}))
+    return lately(client, item.document.date)
+
+
+def lately(client: VismaClient, day: date) -> list[Record]:
+    """The batches that were changed since the month before a day: whatever came of a document of that day.
+
+    A client lists them once, until it makes one itself, and for a minute at most.
+    """
+    start, now = day.replace(day=1) - timedelta(days=31), client.context.clock.now()
+    known = _listed.get(client)
+    if known is None or start < known[0] or not now - _FRESH <= known[1] <= now:
+        known = (start, now, since(client, datetime(start.year, start.month, start.day, tzinfo=UTC)))
+        _listed[client] = known
+    return known[2]
+
+
+def forget(client: VismaClient) -> None:
+    """A batch is about to be made: what was listed before is not all any more."""
+    _listed.pop(client, None)
 
 
 def since(client: VismaClient, start: datetime) -> list[Record]:
@@ -95,4 +113,5 @@ def _company(client: VismaClient) -> tuple[str, str, str]:
     return client.settings.base_url, client.settings.tenant, client.settings.company
 
 
+_listed: WeakKeyDictionary[VismaClient, tuple[date, datetime, list[Record]]] = WeakKeyDictionary()
 _newest: dict[tuple[str, str, str], datetime] = {}

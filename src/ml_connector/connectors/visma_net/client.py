@@ -255,9 +255,7 @@ class VismaClient:
             raise accepted.unreadable("it is worked on in the background, but nothing tells where to ask")
         for pause in _PAUSES:
             self.context.clock.sleep(pause)
-            state = self._session.call(BACKGROUND, "GET", f"/v1/background{address_of(request)}", write=False).decode(
-                Record
-            )
+            state = self._asked(accepted, BACKGROUND, f"/v1/background{address_of(request)}").decode(Record)
             if wire.text(state, "status") in ("Finished", "Failed"):
                 return self._finished(accepted, request, state)
         if accepted.write:
@@ -265,11 +263,19 @@ class VismaClient:
         text = f"{accepted.operation}: the answer is still made in the background"
         raise errors.TryLater(text, after=timedelta(seconds=30), operation=accepted.operation)
 
+    def _asked(self, accepted: Answer, operation: str, path: str) -> Answer:
+        """What the background tells. A write that was accepted may be done, whatever becomes of asking after it."""
+        try:
+            return self._session.call(operation, "GET", path, write=False)
+        except errors.VendorError as problem:
+            if accepted.write:
+                raise accepted.unreadable(f"it is worked on in the background, but {problem.message}") from problem
+            raise
+
     def _finished(self, accepted: Answer, request: str, state: Record) -> Answer:
         body = b""
         if wire.flag(state, "hasResponseContent"):
-            path = f"/v1/background{address_of(request)}/content"
-            body = self._session.call(BACKGROUND_CONTENT, "GET", path, write=False).body
+            body = self._asked(accepted, BACKGROUND_CONTENT, f"/v1/background{address_of(request)}/content").body
         told = state.get("responseHeaders")
         headers = {str(name).lower(): _one(value) for name, value in told.items()} if isinstance(told, dict) else {}
         answer = Answer(

@@ -9,10 +9,23 @@ from typing import Final
 from ml_connector.connectors.kit import errors, masking
 from ml_connector.connectors.kit.outcomes import Done, Finding, Held, Outcome, Refused
 from ml_connector.connectors.kit.target import Item, Step, Target
-from ml_connector.connectors.visma_net import batches, comparison, entries, examine, form, releasing, reversal, stored
+from ml_connector.connectors.visma_net import (
+    batches,
+    comparison,
+    entries,
+    examine,
+    form,
+    matches,
+    releasing,
+    reversal,
+    stored,
+)
 from ml_connector.connectors.visma_net import client as calls
 from ml_connector.connectors.visma_net.client import VismaClient
 from ml_connector.connectors.visma_net.company import Company, posting_periods
+
+KEYED: Final = 500
+"""So many journals are compared with one list of what was keyed by hand."""
 
 
 def create(client: VismaClient, items: Sequence[Item]) -> list[Outcome]:
@@ -21,6 +34,7 @@ def create(client: VismaClient, items: Sequence[Item]) -> list[Outcome]:
     day, own_period = entries.place_of(item.document, Company(client))
     try:
         body = entries.body(item.document, item.reference, client, day, own_period)
+        batches.forget(client)
         number, answer = client.create(calls.CREATES[calls.JOURNALS], calls.JOURNALS, body)
     except errors.Refusal as refusal:
         return [refused(client, item, refusal)]
@@ -64,8 +78,10 @@ journals: Final = Target(
     read=stored.read,
     read_batch=stored.MANY,
     compare=comparison.compare,
+    find_keyed=matches.find_keyed,
+    keyed_batch=KEYED,
     periods=posting_periods,
     examine=examine.examine,
     high_water=batches.high_water,
 )
-"""Journals (records.journals.Journal). They have no number of a vendor's, and match nothing that is keyed by hand."""
+"""Journals (records.journals.Journal). Those of people name no vendor: they are told by number, account and project."""

@@ -61,6 +61,7 @@ def take_back(client: VismaClient, items: Sequence[Item]) -> list[Outcome]:
     day = date.fromisoformat(item.memo[_DAY])
     try:
         body = entries.body(_meant(item), _mark(item), client, day, item.memo[_PERIOD])
+        batches.forget(client)
         number, _ = client.create(calls.REVERSE_JOURNAL, calls.JOURNALS, body)
     except errors.Refusal as refusal:
         return [_why(client, item) or Refused(message=refusal.message)]
@@ -70,7 +71,7 @@ def take_back(client: VismaClient, items: Sequence[Item]) -> list[Outcome]:
 def look_up(client: VismaClient, items: Sequence[Item]) -> list[Finding]:
     """Whether that batch was made, by its mark."""
     (item,) = items
-    found = stored.created(item, _mark(item), batches.around(client, item, item.memo[_PERIOD]))
+    found = stored.created(item, _mark(item), batches.around(client, item))
     return [Done(memo={_MADE: found.number}) if isinstance(found, Done) else found]
 
 

@@ -28,10 +28,9 @@ _FEW: Final = 5
 
 
 def look_up(client: VismaClient, items: Sequence[Item]) -> list[Finding]:
-    """Whether a journal was created, by our mark among the batches since the high-water mark, or of its period."""
+    """Whether a journal was created, by our mark among the batches since the high-water mark, or its day."""
     (item,) = items
-    _, own_period = entries.place_of(item.document, Company(client))
-    return [created(item, item.reference, batches.around(client, item, own_period))]
+    return [created(item, item.reference, batches.around(client, item))]
 
 
 def created(item: Item, mark: str, records: Sequence[Record]) -> Finding:
