@@ -118,6 +118,14 @@ def test_a_code_that_the_segment_cannot_hold_is_refused_alone(both: Office) -> N
     assert both.values(3)["03-321"] == ("Fits", True)
 
 
+def test_a_code_that_is_called_like_a_cost_centre_is_none(both: Office) -> None:
+    centre = both.values(2)["011"][0]
+    number = code(both, "03-330", centre)
+    both.world.sync()
+    assert told("cost-codes-to-visma", str(number))[0] == "posted"
+    assert both.values(3)["03-330"] == (centre, True)
+
+
 def test_without_a_segment_of_cost_codes_nothing_happens(office: Office) -> None:
     office.world.install(CODE_FLOWS, cost_code_segment="none")
     office.world.sync()
