@@ -34,6 +34,10 @@ class VismaWorld(PairWorld):
     def reset(self, seed: str = "small") -> None:
         """Both sandboxes as at start, and nothing is remembered of the company that was there."""
         super().reset(seed)
+        self.forget()
+
+    def forget(self) -> None:
+        """As in a process that has just begun: nothing is known of the company."""
         company._shelves.clear()
         batches._newest.clear()
 

@@ -76,8 +76,10 @@ class Company:
         self._shelf.read.clear()
 
     def period_of(self, own: str) -> str:
-        """The period `YYYY-MM` of the company's own `YYYYPP`."""
-        return periods.name_of(own, self.periods())
+        """The period `YYYY-MM` of the company's own `YYYYPP`. Names do not change: a known one is not read again."""
+        _, kept = self._shelf.read.get("periods", (None, []))
+        known = cast(list[Period], kept)
+        return periods.name_of(own, known if any(one.own == own for one in known) else self.periods())
 
     def keep_periods(self, found: list[Period]) -> None:
         """Remember periods that were read just now."""
