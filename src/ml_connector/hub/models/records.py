@@ -84,6 +84,9 @@ class Record(TenantRow):
                 name="record_work",
                 condition=models.Q(state__in=["new", "ready", "sending", "waiting", "unknown", "retrying"]),
             ),
+            models.Index(
+                "installation", "flow", "cause", name="record_cause", condition=models.Q(state__in=["held", "skipped"])
+            ),
         ]
 
 
