@@ -51,6 +51,7 @@ WRITES = {
     **visma_cases.WRITES,
 }
 """Every call that changes something, as the vendor sees it; where several look alike, the scenario tells them apart."""
+NOT_MADE = visma_cases.NOT_MADE
 SCENARIOS = (
     Scenario("requisitions", flow("requisitions"), all_of(switched("procore", page_most=2), worlds.later)),
     Scenario(
