@@ -284,7 +284,7 @@ def test_what_was_put_right_meanwhile_is_looked_at_again(client: VismaClient, ru
     assert journals.examine(client, [journal(1)]) != [None]
     running.act("activate", kind="account", id=COST)
     (shelf,) = company._shelves.values()
-    shelf.read = {name: (at - timedelta(minutes=2), value) for name, (at, value) in shelf.read.items()}
+    shelf.read = {name: structs.replace(one, at=one.at - timedelta(minutes=2)) for name, one in shelf.read.items()}
     assert journals.examine(client, [journal(1)]) == [None]
 
 

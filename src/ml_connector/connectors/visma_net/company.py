@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar, cast
+from weakref import ref
 
 from msgspec import Struct
 
@@ -32,11 +33,19 @@ class Segment(Struct, frozen=True, kw_only=True):
     values: dict[str, bool]
 
 
+class _Read(Struct, frozen=True, kw_only=True):
+    """A list of the company, when it was read, and by which client."""
+
+    at: datetime
+    found: object
+    reader: ref[VismaClient]
+
+
 class _Shelf:
-    """What was read of one company, and when."""
+    """What was read of one company."""
 
     def __init__(self) -> None:
-        self.read: dict[str, tuple[datetime, object]] = {}
+        self.read: dict[str, _Read] = {}
 
 
 class Company:
@@ -67,9 +76,9 @@ class Company:
         return self._kept("currencies", lambda: _currencies(self._client))
 
     def is_fresh(self) -> bool:
-        """Whether everything was read so lately that nobody can have changed it since in good time."""
+        """Whether everything was read by this client just now; what an earlier one read a person may have put right."""
         now = self._client.context.clock.now()
-        return all(now - at <= _FRESH for at, _ in list(self._shelf.read.values()))
+        return all(one.reader() is self._client and now - one.at <= _FRESH for one in list(self._shelf.read.values()))
 
     def forget(self) -> None:
         """Have everything read anew."""
@@ -77,21 +86,24 @@ class Company:
 
     def period_of(self, own: str) -> str:
         """The period `YYYY-MM` of the company's own `YYYYPP`. Names do not change: a known one is not read again."""
-        _, kept = self._shelf.read.get("periods", (None, []))
-        known = cast(list[Period], kept)
+        kept = self._shelf.read.get("periods")
+        known = cast(list[Period], kept.found) if kept else []
         return periods.name_of(own, known if any(one.own == own for one in known) else self.periods())
 
     def keep_periods(self, found: list[Period]) -> None:
         """Remember periods that were read just now."""
-        self._shelf.read["periods"] = self._client.context.clock.now(), found
+        self._keep("periods", found)
 
     def _kept(self, name: str, read: Callable[[], T]) -> T:
-        now = self._client.context.clock.now()
-        at, found = self._shelf.read.get(name, (None, None))
-        if at is None or now - at > _OLD:
-            found = read()
-            self._shelf.read[name] = now, found
-        return cast(T, found)
+        kept = self._shelf.read.get(name)
+        if kept is not None and self._client.context.clock.now() - kept.at <= _OLD:
+            return cast(T, kept.found)
+        found = read()
+        self._keep(name, found)
+        return found
+
+    def _keep(self, name: str, found: object) -> None:
+        self._shelf.read[name] = _Read(at=self._client.context.clock.now(), found=found, reader=ref(self._client))
 
 
 def posting_periods(client: VismaClient) -> list[PeriodState] | None:

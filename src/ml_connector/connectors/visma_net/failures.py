@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from ml_connector.connectors.kit.answer import Answer
 
 NO_COMPANY: Final = frozenset({"12002", "12027"})
 """Fault codes: no such company for this token, or no licence for it (vendors/visma_net.md §3, §4)."""
+_SUPPORT: Final = re.compile(r"^VismaId: [0-9a-z-]+\.\s*", re.IGNORECASE)
 _ADVICE: Final = {
     "unauthorized_client": "the company has not approved this application: have it approved there, and check tenant_id",
     "invalid_scope": "check scopes: the application has no right to some of them",
@@ -71,7 +73,7 @@ def words(answer: Answer) -> str:
     said = next((str(told[key]) for key in ("message", "exceptionmessage", "exceptiondetails") if told.get(key)), "")
     if not said:
         return kit.words(answer)
-    return masking.text(" ".join(said.split()))[:600]
+    return masking.text(_SUPPORT.sub("", " ".join(said.split())).rstrip("."))[:600]
 
 
 def _is_business(status: int, told: Mapping[str, Any]) -> bool:

@@ -153,11 +153,21 @@ def test_a_creation_in_the_background_tells_its_number(client: VismaClient, comp
     assert client.create(calls.CREATES[calls.SUPPLIERS], calls.SUPPLIERS, {})[0] == "77"
 
 
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_write_that_nobody_can_ask_after_any_more_may_be_done(
+    client: VismaClient, company: Company, status: int
+) -> None:
+    accepted(company, STARTED, method="POST")
+    company.on("GET", "/v1/background/r1", answer({"message": "Gone"}, status))
+    with pytest.raises(errors.AnswerLost):
+        client.create(calls.CREATES[calls.SUPPLIERS], calls.SUPPLIERS, {})
+
+
 def test_a_refusal_in_the_background_is_a_refusal(client: VismaClient, company: Company) -> None:
     said = {"message": "VismaId: 1. Feil."}
     failed = {"status": "Failed", "statusCode": 400, "hasResponseContent": True, "responseHeaders": {}}
     accepted(company, failed, content=said, method="POST")
-    with pytest.raises(errors.Refusal, match=r"Feil\."):
+    with pytest.raises(errors.Refusal, match=r"refused: Feil$"):
         client.create(calls.CREATES[calls.SUPPLIERS], calls.SUPPLIERS, {})
 
 
