@@ -71,6 +71,25 @@ def test_a_reversal_by_an_accountant_is_shown_once_and_explained_at_month_end(
     assert shown()[0].updated == before
 
 
+def test_a_reversal_that_was_read_before_we_knew_of_the_release_is_shown(
+    visma: VismaWorld, people: VismaPeople
+) -> None:
+    people.invoice(people.commitment("SC-1", EARTH), "PA-1", WORK)
+    visma.install(FLOWS, projects=str(PROJECT))
+    visma.visma.fault("drop_after_write", **RELEASE, times="always")
+    visma.sync(wait=0)
+    assert visma.record("requisitions", "PA-1").state == "unknown"
+    visma.visma.post("/faults", None, method="DELETE")
+    batch = people.batch("PA-1")
+    people.office("reverse_journal", number=batch)
+    visma.sync(wait=0)
+    assert shown() == []
+    visma.sync()
+    assert visma.state("requisitions", "PA-1") == ("posted", "")
+    (held,) = shown()
+    assert f"requisition PA-1: batch {batch} was reversed" in held.message
+
+
 def test_it_can_be_set_aside_and_stays_away(visma: VismaWorld, people: VismaPeople) -> None:
     posted(visma, people)
     people.office("reverse_journal", number=people.batch("PA-1"))

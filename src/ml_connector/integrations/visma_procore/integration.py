@@ -48,6 +48,8 @@ _INVOICES = Wakes(flow=suppliers.INVOICES, cause=suppliers.VENDOR_NOT_MADE, same
 """Invoices that wait until their supplier is a vendor in Procore."""
 _ORDERS = Wakes(flow=orders.FLOW, cause="no_match", same=Same.SCOPE)
 """Orders that wait until their supplier is a vendor in Procore."""
+_REVERSALS = Wakes(flow="journals", cause=journals.NOT_OURS, same=Same.NUMBER)
+"""An accountant may take a journal back before we know that it was released."""
 _UNUSED = Wakes(flow=suppliers.SUPPLIERS, cause=suppliers.NOT_USED_YET, same=Same.NAMED)
 """Suppliers that wait until a document names them."""
 
@@ -178,6 +180,7 @@ REQUISITIONS = Flow(
     delta=deltas.delta_of,
     after=("vendors", "requisitions"),
     cost=said.cost_of_requisition,
+    wakes=(_REVERSALS,),
     triggers=frozenset({"Payment Applications", "Work Order Contracts", "Purchase Order Contracts"}),
 )
 DIRECT_COSTS = Flow(
@@ -193,6 +196,7 @@ DIRECT_COSTS = Flow(
     delta=deltas.delta_of,
     after=("vendors", "direct costs"),
     cost=said.cost_of_direct_cost,
+    wakes=(_REVERSALS,),
     triggers=frozenset({"Direct Costs", "Direct Cost Line Items"}),
 )
 JOURNALS = Flow(

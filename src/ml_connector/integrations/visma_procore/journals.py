@@ -11,14 +11,16 @@ from ml_connector.records.batches import Batch
 VOIDED = "voided_there"
 REVERSED = "reversed_there"
 RESTORED = "restored_there"
+NOT_OURS = "not_ours"
+"""Looked at again when it turns out that the batch was posted from here: the answer to its release was lost."""
 
 
 def facts(batch: Batch) -> Facts:
-    """What a batch shows of itself."""
+    """What a batch shows of itself. The number is that of the batch that it is about: one that it takes back."""
     journal = batch.journal
     return Facts(
         title=f"batch {batch.number} {journal.text}",
-        number=batch.number,
+        number=batch.reverses or batch.number,
         day=journal.date,
         amount=journal.total,
         currency=journal.currency,
@@ -41,6 +43,10 @@ def watched(batch: Batch, reference: str, desk: Desk) -> NoReturn:
             REVERSED,
             f"{_whose(origin)}: batch {batch.reverses} was reversed in {SYSTEM} by batch {batch.number} of "
             f"{batch.journal.date}; {_TO_DO}",
+        )
+    if batch.voided or batch.reverses:
+        raise Skip(
+            NOT_OURS, f"it takes back what was not posted from here, as far as is known: {SYSTEM}'s people do so"
         )
     raise Skip("kept", f"batches are kept here to notice what becomes of ours in {SYSTEM}")
 
