@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -104,7 +106,7 @@ class TestLostAnswers:
         posted_once(visma, people)
 
     @pytest.mark.parametrize("step", [CREATE, RELEASE])
-    @pytest.mark.parametrize(("effect", "args"), LOST[:3])
+    @pytest.mark.parametrize(("effect", "args"), LOST[:2])
     def test_taking_back_is_not_done_twice_either(
         self, visma: VismaWorld, people: VismaPeople, step: dict[str, str], effect: str, args: dict[str, Any]
     ) -> None:
@@ -145,8 +147,18 @@ class TestLostAnswers:
         visma.visma.fault(effect, **step, seconds=0.9)
         visma.sync(wait=0)
         assert visma.record("requisitions", "PA-1").state == "unknown"
+        wanted = "Balanced" if step is CREATE else "Posted"
+        until(lambda: [row["status"] for row in people.journals("PA-1")] == [wanted])
         visma.sync()
         posted_once(visma, people)
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait for what Visma.net still works on."""
+    deadline = time.monotonic() + 10
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 class TestTwoOfOurs:
