@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_plus
 
+import processes
 import pytest
 from jobsite import EARTH, PROJECT
 from visma_people import VismaPeople, net
@@ -148,17 +147,11 @@ class TestLostAnswers:
         visma.sync(wait=0)
         assert visma.record("requisitions", "PA-1").state == "unknown"
         wanted = "Balanced" if step is CREATE else "Posted"
-        until(lambda: [row["status"] for row in people.journals("PA-1")] == [wanted])
+        processes.wait_for(
+            lambda: [row["status"] for row in people.journals("PA-1")] == [wanted], "the write to be done"
+        )
         visma.sync()
         posted_once(visma, people)
-
-
-def until(done: Callable[[], bool]) -> None:
-    """Wait for what Visma.net still works on."""
-    deadline = time.monotonic() + 10
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 class TestTwoOfOurs:
