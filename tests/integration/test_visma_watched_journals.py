@@ -60,7 +60,11 @@ def test_a_reversal_by_an_accountant_is_shown_once_and_explained_at_month_end(
     visma.sync()
     (held,) = shown()
     assert held.cause == "reversed_there"
-    for words in ("requisition PA-1", f"batch {batch} was reversed in Visma.net by batch {made}", "enter it there by"):
+    for words in (
+        "requisition PA-1",
+        f"batch {batch} was reversed in Visma.net by batch {made}",
+        "undo its record and replay it",
+    ):
         assert words in held.message
     assert visma.state("requisitions", "PA-1") == ("posted", "")
     assert causes(visma) == {"changed or reversed in the ledger": Decimal("900.00")}
@@ -146,6 +150,24 @@ def test_a_batch_voided_before_its_release_is_shown(visma: VismaWorld, people: V
     assert f"batch {batch} was voided in Visma.net" in record.message
     assert "enter it there by hand; then set this record aside" in record.message
     assert shown() == []  # the requisition itself says so
+
+
+def test_what_an_accountant_reversed_is_posted_anew_by_undo_and_replay(visma: VismaWorld, people: VismaPeople) -> None:
+    posted(visma, people)
+    people.office("reverse_journal", number=people.batch("PA-1"), date="2026-01-31")
+    visma.sync()
+    undo.carry_out(visma.record("requisitions", "PA-1"))
+    visma.sync()
+    assert len(people.journals("PA-1")) == 2  # nothing was left to take back
+    visma.replayed(visma.record("requisitions", "PA-1"))
+    replay.set_aside(shown()[0], "posted anew")
+    visma.sync()
+    assert visma.state("requisitions", "PA-1") == ("posted", "")
+    assert net(people.ledger("PA-1"))["20500"] == "-900.00"
+    assert causes(visma) == {}
+    visma.clock.sleep(600)
+    visma.sync(sweep=True)
+    assert shown() == []
 
 
 def test_a_reversal_of_ours_that_an_accountant_reverses_is_shown(visma: VismaWorld, people: VismaPeople) -> None:

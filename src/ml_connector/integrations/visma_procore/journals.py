@@ -51,7 +51,10 @@ def watched(batch: Batch, reference: str, desk: Desk) -> NoReturn:
     raise Skip("kept", f"batches are kept here to notice what becomes of ours in {SYSTEM}")
 
 
-_TO_DO = "if the cost is still due, enter it there by hand, else correct it in Procore; then set this record aside"
+_TO_DO = (
+    "if the cost is still due, undo its record and replay it (ml-connector undo, replay), which posts it anew; else "
+    "correct it in Procore; then set this record aside"
+)
 
 
 def _whose(origin: Origin) -> str:
