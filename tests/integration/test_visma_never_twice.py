@@ -119,11 +119,14 @@ class TestLostAnswers:
         assert net(people.ledger("PA-1")) == {}
 
     @pytest.mark.parametrize(("effect", "args"), LOST[:2])
+    @pytest.mark.parametrize("by_accountant", [False, True])
     def test_after_an_undo_a_lost_answer_is_not_taken_for_the_old_batch(
-        self, visma: VismaWorld, people: VismaPeople, effect: str, args: dict[str, Any]
+        self, visma: VismaWorld, people: VismaPeople, effect: str, args: dict[str, Any], by_accountant: bool
     ) -> None:
         one_new(visma, people)
         visma.sync()
+        if by_accountant:
+            people.office("reverse_journal", number=people.batch("PA-1"))
         undo.carry_out(visma.record("requisitions", "PA-1"))
         visma.sync()
         visma.replayed(visma.record("requisitions", "PA-1"))

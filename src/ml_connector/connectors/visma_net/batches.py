@@ -81,6 +81,12 @@ def lately(client: VismaClient, day: date) -> list[Record]:
     return known[2]
 
 
+def was_known(item: Item, record: Record) -> bool:
+    """Whether a batch stood already when the high-water mark of the call that is looked up was taken."""
+    mark, at = wire.moment(item.memo, HIGH_WATER), wire.moment(record, MODIFIED)
+    return mark is not None and at is not None and at <= mark + _OVERLAP
+
+
 def forget(client: VismaClient) -> None:
     """A batch is about to be made: what was listed before is not all any more."""
     _listed.pop(client, None)

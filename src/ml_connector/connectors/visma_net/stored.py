@@ -34,9 +34,14 @@ def look_up(client: VismaClient, items: Sequence[Item]) -> list[Finding]:
 
 
 def created(item: Item, mark: str, records: Sequence[Record]) -> Finding:
-    """What became of a create, among these batches. One that we took back since was another create's."""
+    """What became of a create, among these batches. One that was taken back before was an earlier create's."""
     back = Reversals(records)
-    found = [one for one in batches.with_mark(records, mark) if not back.ours(item.reference, _named(one))]
+    found = [
+        one
+        for one in batches.with_mark(records, mark)
+        if not back.ours(item.reference, _named(one))
+        and not (back.theirs(_named(one)) and batches.was_known(item, one))
+    ]
     if len(found) > 1:
         found = [one for one in found if not back.theirs(_named(one))] or found
     if len(found) > 1:
