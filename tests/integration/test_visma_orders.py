@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -291,7 +292,10 @@ def test_orders_in_another_currency_wait_for_a_person(site: VismaWorld) -> None:
     assert ours(site) == {}
 
 
-def test_an_order_goes_on_once_its_supplier_is_a_vendor(site: VismaWorld) -> None:
+def test_an_order_goes_on_once_its_supplier_is_a_vendor(site: VismaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that is ready to be drafted waits for it, to go in one call, but no slice is waited out."""
+    monkeypatch.setenv("ML_CONNECTOR_SLICE_SECONDS", "600")
+    begun = time.monotonic()
     site.install(["suppliers", "vendors", "orders"])
     supplier = site.act("visma_net", "create_supplier", number="V00077", name="New Fences Ltd")
     made = created(site, supplier="V00077")
@@ -299,6 +303,7 @@ def test_an_order_goes_on_once_its_supplier_is_a_vendor(site: VismaWorld) -> Non
     assert supplier
     assert (site.state("orders", made), told(site, made)[0]) == (("posted", ""), "Approved")
     assert ours(site)[made]["vendor"]["company"] == "New Fences Ltd"
+    assert time.monotonic() - begun < 300
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def _round(shift: Shift, work: FlowWork) -> bool:
     now = clocks.clock().now()
     records = _records(work, shift.lane)
     due = Q(due__lte=now)
-    stages: list[tuple[Q, Callable[[Shift, FlowWork, list[Record]], None]]] = [
+    stages: list[tuple[Q, Callable[[Shift, FlowWork, list[Record]], bool]]] = [
         (due & Q(state=State.UNKNOWN), _settle),
         (due & Q(state=State.WAITING), _poll),
         (due & Q(state=State.HELD), _look_again),
@@ -129,8 +129,7 @@ def _round(shift: Shift, work: FlowWork) -> bool:
             break
         found = list(records.filter(wanted).order_by("-urgent", "pk")[: _chunk(work)])
         if found:
-            stage(shift, work, found)
-            done = True
+            done |= stage(shift, work, found)
     return done
 
 
@@ -154,27 +153,33 @@ def _by_step(records: list[Record]) -> list[tuple[str, list[Record]]]:
     return [(name, list(group)) for name, group in groupby(ordered, key=lambda record: record.step)]
 
 
-def _settle(shift: Shift, work: FlowWork, records: list[Record]) -> None:
+def _settle(shift: Shift, work: FlowWork, records: list[Record]) -> bool:
     for name, group in _by_step(records):
         confirm.settle(shift.client, shift.piece, work, route.step_named(work.flow.target, name), group)
+    return True
 
 
-def _poll(shift: Shift, work: FlowWork, records: list[Record]) -> None:
+def _poll(shift: Shift, work: FlowWork, records: list[Record]) -> bool:
     for job in attempts.load(work, records):
         if shift.piece.over:
-            return
+            break
         _ask(shift, work, job)
         _run_through(shift, work, job)
+    return True
 
 
-def _look_again(shift: Shift, work: FlowWork, records: list[Record]) -> None:
+def _look_again(shift: Shift, work: FlowWork, records: list[Record]) -> bool:
     """Held records whose hold may have ended by itself, such as a document that waited for approval there."""
-    _settle(shift, work, records)
+    return _settle(shift, work, records)
 
 
-def _go_on(shift: Shift, work: FlowWork, records: list[Record]) -> None:
-    """Resume records between two steps: later steps first, steps in bulk last."""
-    target = work.flow.target
+def _go_on(shift: Shift, work: FlowWork, records: list[Record]) -> bool:
+    """Resume records between two steps: later steps first, steps in bulk last.
+
+    Nothing is done where all of them wait for a fuller call: what they wait for may have to be translated first, which
+    is done as the next slice begins.
+    """
+    target, done = work.flow.target, False
     groups = sorted(_by_step(records), key=lambda pair: -route.place(target, pair[0]))
     for name, group in groups:
         step = route.step_named(target, name)
@@ -182,13 +187,16 @@ def _go_on(shift: Shift, work: FlowWork, records: list[Record]) -> None:
         if step.batch > 1:
             if len(jobs) >= step.batch or not _more_to_come(shift, work, name):
                 _in_bulk(shift, work, step, jobs)
+                done = True
             continue
         if _blocked(shift, work):  # one that comes to wait here is waited for before the next one
-            return
+            return True
         for job in jobs:
             if shift.piece.over:
-                return
+                return True
             _run_through(shift, work, job)
+            done = True
+    return done
 
 
 def _more_to_come(shift: Shift, work: FlowWork, step: str) -> bool:
@@ -201,7 +209,7 @@ def _more_to_come(shift: Shift, work: FlowWork, step: str) -> bool:
     return _records(work, shift.lane).filter(on_their_way).exists()
 
 
-def _begin(shift: Shift, work: FlowWork, records: list[Record]) -> None:
+def _begin(shift: Shift, work: FlowWork, records: list[Record]) -> bool:
     """Take back and create documents: pass the gate in bulk, then each on its way as far as it gets.
 
     What is taken back goes first: a new payment must not lose its date to the voided one that it replaces.
@@ -218,8 +226,9 @@ def _begin(shift: Shift, work: FlowWork, records: list[Record]) -> None:
             continue
         for job in group:
             if shift.piece.over:
-                return
+                return True
             _run_through(shift, work, job)
+    return True
 
 
 def _to_take_back(work: FlowWork, records: list[Record], meant: list[Job], passed: list[Job]) -> list[Job]:
