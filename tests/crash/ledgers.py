@@ -52,14 +52,23 @@ def of(systems: Mapping[str, Mapping[str, Any]]) -> Books:
 
 
 def marks(systems: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Our marks on documents that there are more than one of with the same mark, of either system."""
+    """Our marks on documents that there are more than one of with the same mark, of either system.
+
+    What takes another one back is left out: when a person makes it in Visma.net, it gets the texts of the other.
+    """
     counts = Counter(
         (system, row["document"], row["kind"], row["reference"])
         for system, state in systems.items()
-        for row in state["books"]
+        for row in _standing(state["books"])
         if MARK.fullmatch(row["reference"] or "")
     )
     return [" ".join(key) for key, count in counts.items() if count > 1]
+
+
+def _standing(books: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Documents that take none back."""
+    undoing = {row["reversed_by"] for row in books}
+    return [row for row in books if row["number"] not in undoing]
 
 
 def difference(expected: Books, books: Books) -> str:
