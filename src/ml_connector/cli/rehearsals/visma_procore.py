@@ -66,7 +66,7 @@ def judges(ready: Ready, installation: Installation) -> list[Comparison]:
     )
     vendors = pairs(installation, "vendors")
     made = {pair.right for pair in vendors}
-    there = {key: said for key, said in procore_vendors(ready).items() if key in made}
+    there = {key: _visma_owns(said) for key, said in procore_vendors(ready).items() if key in made}
     return [
         compared(
             name, "suppliers →", _suppliers(ready), there, vendors, records(installation, "suppliers", "vendors")
@@ -82,7 +82,12 @@ def judges(ready: Ready, installation: Installation) -> list[Comparison]:
 
 
 def _suppliers(ready: Ready) -> Said:
-    return {str(row["number"]): _supplier(row) for row in books.state(ready["visma_net"])["supplier"]}
+    return {str(row["number"]): _visma_owns(_supplier(row)) for row in books.state(ready["visma_net"])["supplier"]}
+
+
+def _visma_owns(said: tuple[str, ...]) -> tuple[str, ...]:
+    """All but e-mail and phone, which are Procore's (choice procore_owns)."""
+    return said[:-2]
 
 
 def _supplier(row: Row) -> tuple[str, ...]:
