@@ -29,7 +29,8 @@ OTHERS = frozenset(
         "parent_id", "reversed_by", "BatchNbr", "ReferenceNbr", "OrderNbr", "SubcontractNbr", "_links",
         "destination_url", "destination_headers", "DocEntry", "DocNum", "TransNum", "JdtNum", "Number", "Original",
         "BaseReference", "CreationDate", "UpdateDate", "UpdateTime", "DocTime", "FieldID",
-        "reviewed_at", "internalId", "addressId", "contactId", "publicId", "timeStamp", "lastModified", "lastModifiedDateTime", "line",
+        "reviewed_at", "internalId", "addressId", "contactId", "publicId", "timeStamp", "lastModified",
+        "lastModifiedDateTime", "line",
     }
 )  # fmt: skip
 """Fields that are left out."""
