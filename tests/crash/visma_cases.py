@@ -70,8 +70,10 @@ SCENARIOS = (
         "visma hooks", lambda lane: ("connection", "hook", lane.connections["visma_net"], "--register"), base=POSTED
     ),
     Scenario(
-        "visma new hook secret",
-        lambda lane: ("connection", "hook", lane.connections["visma_net"], "--register", "--renew"),
+        "visma new hook address",
+        lambda lane: (
+            "connection", "hook", lane.connections["visma_net"], "--register", "--base-url", "http://127.0.0.1:9"
+        ),
         visma_worlds.registered, base=POSTED,
     ),
     Scenario("visma vanished", sync("--sweep"), visma_worlds.invoice_deleted, base=POSTED),

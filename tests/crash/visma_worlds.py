@@ -58,7 +58,7 @@ def undone_there(lane: Lane) -> None:
 
 
 def registered(lane: Lane) -> None:
-    """Subscriptions are in place, with a secret that is about to be replaced."""
+    """Subscriptions are in place, at an address that is about to change."""
     lane.run("connection", "hook", lane.connections["visma_net"], "--register")
 
 
