@@ -13,6 +13,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from ml_connector.hub import database
 from ml_connector.sandbox.run import running
 
 KILLED = -signal.SIGKILL
+MORNING = (datetime.now(UTC) + timedelta(days=1)).replace(hour=6, minute=0, second=0, microsecond=0)
+"""When every case begins, on every lane: what is dated today must not fall on two days, whatever time it is here."""
 COLD = ("points", "demo")
 EMPTY = "empty"
 """The name under which the tables without anything in them are kept."""
@@ -131,6 +134,7 @@ class Lane:
         for vendor in pair.vendors:
             self.control(vendor, "/reset", {"seed": "small"})
             self.control(vendor, "/switches", pair.switches.get(vendor, {}))
+        self.control("procore", "/clock", {"advance_s": round((MORNING - datetime.now(UTC)).total_seconds())})
         connected = {vendor: self._connect(vendor) for vendor in pair.vendors}
         ends = ("--left", connected[pair.left], "--right", connected[pair.right])
         installation = self.run("install", pair.integration, *ends).split()[-1]
