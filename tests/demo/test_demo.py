@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TABLES = {"acumatica-procore": "⇄⇄→→←⇄", "procore-sap-b1": "→→→→"}
+TABLES = {"acumatica-procore": "⇄⇄→→←⇄", "procore-sap-b1": "→→→→", "visma-procore": "→⇄→→→"}
 """Which way the flows of each integration go, in the order of its table."""
 
 
