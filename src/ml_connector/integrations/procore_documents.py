@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from ml_connector.connectors.kit.source import Source
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.integrations import likeness
-from ml_connector.integrations.declaration import Entry
+from ml_connector.integrations.declaration import Entry, Matching, Side
 from ml_connector.integrations.likeness import Invoice
 from ml_connector.records.commitments import Commitment
 from ml_connector.records.costs import DirectCost
@@ -77,3 +77,23 @@ def _entry(
 ) -> Entry:
     invoice = Invoice(vendor=vendor, number=number, amount=amount, day=day, gross=gross)
     return likeness.invoice_entry(key, f"{who} {number} over {amount} of {day}", invoice)
+
+
+Listed = Callable[[Any, date], Sequence[Entry]]
+
+
+def keyed_requisitions(ledger: Listed, side: Side) -> Matching:
+    """Requisitions with what somebody keyed into the ledger, which is on this side of the pair."""
+    return _matching("requisitions", "Subcontractor invoices that were keyed by hand", requisitions, ledger, side)
+
+
+def keyed_direct_costs(ledger: Listed, side: Side) -> Matching:
+    """Direct costs with what somebody keyed into the ledger, which is on this side of the pair."""
+    return _matching("direct costs", "Direct costs that were keyed by hand", direct_costs, ledger, side)
+
+
+def _matching(kind: str, title: str, ours: Listed, ledger: Listed, side: Side) -> Matching:
+    left, right = (ledger, ours) if side is Side.LEFT else (ours, ledger)
+    return Matching(
+        kind=kind, title=title, left=left, right=right, score=likeness.of_invoices, adopts=kind.replace(" ", "-")
+    )

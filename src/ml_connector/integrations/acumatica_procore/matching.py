@@ -9,7 +9,7 @@ from ml_connector.connectors.acumatica import connector as acumatica
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.integrations import likeness, procore_documents
 from ml_connector.integrations.acumatica_procore import links
-from ml_connector.integrations.declaration import Entry, Matching
+from ml_connector.integrations.declaration import Entry, Matching, Side
 from ml_connector.integrations.likeness import Invoice
 
 
@@ -65,19 +65,5 @@ COMMITMENTS = Matching(
     score=links.score,
     entry=links.entry,
 )
-REQUISITIONS = Matching(
-    kind="requisitions",
-    title="Subcontractor invoices that were keyed by hand",
-    left=_keyed_bills,
-    right=procore_documents.requisitions,
-    score=likeness.of_invoices,
-    adopts="requisitions",
-)
-DIRECT_COSTS = Matching(
-    kind="direct costs",
-    title="Direct costs that were keyed by hand",
-    left=_keyed_bills,
-    right=procore_documents.direct_costs,
-    score=likeness.of_invoices,
-    adopts="direct-costs",
-)
+REQUISITIONS = procore_documents.keyed_requisitions(_keyed_bills, Side.LEFT)
+DIRECT_COSTS = procore_documents.keyed_direct_costs(_keyed_bills, Side.LEFT)

@@ -8,7 +8,7 @@ from typing import Any
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.connectors.sap_b1 import connector as sap_b1
 from ml_connector.integrations import likeness, procore_documents
-from ml_connector.integrations.declaration import Entry, Matching
+from ml_connector.integrations.declaration import Entry, Matching, Side
 from ml_connector.integrations.likeness import Invoice
 from ml_connector.integrations.procore_sap_b1 import commitments
 from ml_connector.records.commitments import Commitment, CommitmentChange
@@ -82,19 +82,5 @@ CHANGE_ORDERS = Matching(
     score=likeness.of_invoices,
     adopts="change-orders",
 )
-REQUISITIONS = Matching(
-    kind="requisitions",
-    title="Subcontractor invoices that were keyed by hand",
-    left=procore_documents.requisitions,
-    right=_keyed,
-    score=likeness.of_invoices,
-    adopts="requisitions",
-)
-DIRECT_COSTS = Matching(
-    kind="direct costs",
-    title="Direct costs that were keyed by hand",
-    left=procore_documents.direct_costs,
-    right=_keyed,
-    score=likeness.of_invoices,
-    adopts="direct-costs",
-)
+REQUISITIONS = procore_documents.keyed_requisitions(_keyed, Side.RIGHT)
+DIRECT_COSTS = procore_documents.keyed_direct_costs(_keyed, Side.RIGHT)

@@ -8,7 +8,7 @@ from typing import Any
 from ml_connector.connectors.procore import connector as procore
 from ml_connector.connectors.visma_net import connector as visma_net
 from ml_connector.integrations import likeness, procore_documents
-from ml_connector.integrations.declaration import Entry, Matching
+from ml_connector.integrations.declaration import Entry, Matching, Side
 from ml_connector.integrations.likeness import Invoice
 from ml_connector.integrations.visma_procore import cost_codes
 from ml_connector.records.dimensions import SegmentValue
@@ -64,19 +64,5 @@ COST_CODES = Matching(
     entry=_cost_code_entry,
     meant=cost_codes.is_meant,
 )
-REQUISITIONS = Matching(
-    kind="requisitions",
-    title="Subcontractor invoices that were keyed by hand",
-    left=_keyed,
-    right=procore_documents.requisitions,
-    score=likeness.of_invoices,
-    adopts="requisitions",
-)
-DIRECT_COSTS = Matching(
-    kind="direct costs",
-    title="Direct costs that were keyed by hand",
-    left=_keyed,
-    right=procore_documents.direct_costs,
-    score=likeness.of_invoices,
-    adopts="direct-costs",
-)
+REQUISITIONS = procore_documents.keyed_requisitions(_keyed, Side.LEFT)
+DIRECT_COSTS = procore_documents.keyed_direct_costs(_keyed, Side.LEFT)
