@@ -117,7 +117,7 @@ def _of_nobody() -> dict[str, str]:
 
 def serve(address: str, told: int) -> None:
     """Answer requests until standard input ends; writes "ready" to the descriptor `told` when it may be asked."""
-    _learn()
+    learn()
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(address)
     listening.listen(32)
@@ -140,7 +140,7 @@ def serve(address: str, told: int) -> None:
                 connection.sendall(str(code).encode())
 
 
-def _learn() -> None:
+def learn() -> None:
     """Import what a command may import, make the command line, read the system's certificates; connect to nothing."""
     import gc
     import importlib

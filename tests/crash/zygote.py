@@ -9,55 +9,23 @@ moves the one clock on where it would wait.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import gc
 import importlib
 import json
 import os
-import pkgutil
 import signal
 import sys
 import urllib.request
-from functools import lru_cache
-
-import typer
-import typer.main
+from pathlib import Path
 
 from ml_connector.clock import RemoteClock
 
-PACKAGES = ("records", "connectors", "integrations", "hub", "cli")
+sys.path.append(str(Path(__file__).parents[1]))
+
+import warm
+
 LONGEST = 150
 """Seconds that a command may take: one that does not end is ended by SIGALRM."""
-NOT_OURS = (
-    "anyio.streams.tls", "django.core.management", "httpcore2._backends.anyio", "pydantic.plugin._schema_validator",
-    "pydantic.type_adapter", "procrastinate.contrib.django.migrations", "rich._emoji_codes", "rich.progress",
-    "rich.table", "truststore", "typer._adapters",
-)  # fmt: skip
-"""What libraries import when they are first used; only time is lost where one has none of it any more."""
-
-
-def learn() -> None:
-    """Import what a command may import, make the command line, read the system's certificates; connect to nothing."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "ml_connector.settings"
-    import django
-
-    django.setup()
-    for name in NOT_OURS:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    for package in PACKAGES:
-        module = importlib.import_module(f"ml_connector.{package}")
-        for found in pkgutil.walk_packages(module.__path__, f"{module.__name__}."):
-            if not found.name.endswith("web_app"):  # it starts the hub itself
-                importlib.import_module(found.name)
-    from ml_connector.cli.main import app
-    from ml_connector.connectors.kit import trust
-
-    typer.main.get_command = lru_cache(typer.main.get_command)
-    typer.main.get_command(app)
-    trust.context(trust.SYSTEM)
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # a command is over before there is much to collect
 
 
 class JumpingClock(RemoteClock):
@@ -77,7 +45,9 @@ class JumpingClock(RemoteClock):
 
 def serve() -> None:
     """Answer requests until the input ends."""
-    learn()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "ml_connector.settings"
+    warm.learn()
+    gc.set_threshold(50_000, 20, 100)  # a command is over before there is much to collect
     for line in sys.stdin:
         request = json.loads(line)
         pid = os.fork()
